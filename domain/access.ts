@@ -1,0 +1,45 @@
+/**
+ * Who may call a route: every route declares it, and the rule that decides is here. Default deny: whoever is not named
+ * by the declaration is refused.
+ */
+import { type Caller, hasPermission, isAdministrator, type Permission } from './caller.ts'
+import type { ErrorCode } from './errors.ts'
+
+export interface GuardedAccess {
+  /** Users by API key: any, or administrators only. Left out: not with a key. */
+  readonly apiKey?: 'any' | 'admin'
+  /** Services: any, or those with the permission. Left out: no service. */
+  readonly service?: 'any' | Permission
+}
+
+export type Access = 'anyone' | GuardedAccess
+
+/** @returns the code of the refusal, or null when the caller may */
+export function accessRefusal(access: GuardedAccess, caller: Caller): ErrorCode | null {
+  if (caller.kind === 'service') {
+    if (access.service === undefined) return 'user_credential_needed'
+    return access.service === 'any' || hasPermission(caller, access.service) ? null : 'permission_missing'
+  }
+  if (access.apiKey === undefined) return 'credential_not_accepted'
+  return access.apiKey === 'any' || isAdministrator(caller.user) ? null : 'role_missing'
+}
+
+/** What of a request tells whether a page of another site made it. */
+export interface CrossSiteSigns {
+  readonly method: string
+  readonly host: string | undefined
+  readonly origin: string | undefined
+  readonly secFetchSite: string | undefined
+}
+
+/**
+ * Whether a browser made this write for a page of another site (threat 1). Asked for every kind of caller, because
+ * browsers remember Basic credentials, too. Programs send neither header and pass.
+ */
+export function isCrossSiteWrite(signs: CrossSiteSigns, publicUrl: string): boolean {
+  const { method, host, origin, secFetchSite } = signs
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return false
+  if (secFetchSite !== undefined && secFetchSite !== 'same-origin' && secFetchSite !== 'none') return true
+  if (origin === undefined || origin === publicUrl) return false
+  return URL.parse(origin)?.host !== host || host === undefined
+}

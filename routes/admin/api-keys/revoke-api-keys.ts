@@ -1,0 +1,38 @@
+/** POST /v1/admin/api-keys/revoke: the selected API keys, all of a user, or all on the site. */
+import type { App } from '../../../app.ts'
+import { revokeAllApiKeys, revokeApiKeys, revokeApiKeysOfUser } from '../../../domain/revocation.ts'
+import { originOf } from '../../../plugins/access.ts'
+import { Revocation, Revoked } from '../../../schemas/api-key.ts'
+import { ref } from '../../../schemas/common.ts'
+import { writeProblems } from '../../../schemas/problem.ts'
+import { jobOnWire } from '../../wire.ts'
+
+export function postRevocation(app: App): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/admin/api-keys/revoke',
+    config: { access: { apiKey: 'admin', service: 'revoke' } },
+    schema: {
+      operationId: 'postRevocation',
+      tags: ['administration'],
+      summary: 'Revoke selected API keys, all of a user, or all on the site',
+      description:
+        'Final on every instance once answered. All on the site is one write; `job` tells how far the removal of the ' +
+        'dead records is.',
+      body: ref(Revocation),
+      response: {
+        200: ref(Revoked),
+        ...writeProblems('site_name_mismatch', 'user_not_found', 'record_contended', 'outcome_unknown'),
+      },
+    },
+    handler: async (request) => {
+      const { body } = request
+      const origin = originOf(request)
+      if ('ids' in body) return { revoked: await revokeApiKeys(app.core, body.ids, origin) }
+      if ('user' in body) return { revoked: await revokeApiKeysOfUser(app.core, body.user, origin) }
+      const job = await revokeAllApiKeys(app.core, body.site, origin)
+      app.continueJobs()
+      return { revoked: job.total, job: jobOnWire(job) }
+    },
+  })
+}

@@ -1,0 +1,88 @@
+/**
+ * From the domain's values to their wire shapes: milliseconds become RFC 3339, secrets are revealed, once, here.
+ */
+import type { ApiKey, MintedApiKey } from '../domain/api-keys.ts'
+import type { Caller } from '../domain/caller.ts'
+import type { AddedService, Service } from '../domain/services.ts'
+import type {
+  ApiKey as ApiKeyOnWire,
+  Job as JobOnWire,
+  MintedApiKey as MintedApiKeyOnWire,
+} from '../schemas/api-key.ts'
+import type { AddedService as AddedServiceOnWire, Service as ServiceOnWire } from '../schemas/service.ts'
+import type { User as UserOnWire } from '../schemas/user.ts'
+import type { Me, Verdict } from '../schemas/verdict.ts'
+import type { JobRecord } from '../store/jobs.ts'
+import type { UserRecord } from '../store/records.ts'
+
+export function timeText(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+export function timeTextOrNull(ms: number | null): string | null {
+  return ms === null ? null : timeText(ms)
+}
+
+export function apiKeyOnWire(key: ApiKey): ApiKeyOnWire {
+  return { ...sharedMembers(key), lastUsedAt: timeTextOrNull(key.lastUsedAtMs) }
+}
+
+/** The only place where a new key's secret is shown. */
+export function mintedApiKeyOnWire(key: MintedApiKey): MintedApiKeyOnWire {
+  return { ...sharedMembers(key), secret: key.secret.reveal() }
+}
+
+function sharedMembers({ id, number, user, description, createdAtMs, expiresAtMs }: ApiKey) {
+  return {
+    id,
+    number,
+    kind: 'api-key',
+    user,
+    description,
+    createdAt: timeText(createdAtMs),
+    expiresAt: timeTextOrNull(expiresAtMs),
+  } as const
+}
+
+export function jobOnWire({ id, startedMs, endedMs, total, removed }: JobRecord): JobOnWire {
+  const status = endedMs === null ? 'running' : 'ended'
+  return { id, status, startedAt: timeText(startedMs), endedAt: timeTextOrNull(endedMs), total, removed }
+}
+
+export function userOnWire({ id, name, roles, groups, disabled, created }: UserRecord): UserOnWire {
+  return {
+    id,
+    name,
+    roles: [...roles],
+    groups: [...groups],
+    disabled: disabled === true,
+    createdAt: timeText(created),
+  }
+}
+
+export function serviceOnWire({ name, permissions, createdAtMs, expiresAtMs }: Service): ServiceOnWire {
+  return {
+    name,
+    permissions: permissions as ServiceOnWire['permissions'],
+    createdAt: timeText(createdAtMs),
+    expiresAt: timeTextOrNull(expiresAtMs),
+  }
+}
+
+/** The only place where a new service's secret is shown. */
+export function addedServiceOnWire(service: AddedService): AddedServiceOnWire {
+  return { ...serviceOnWire(service), secret: service.secret.reveal() }
+}
+
+export function callerOnWire(caller: Caller): Me {
+  const { kind, id } = caller
+  const expiresAt = timeTextOrNull(caller.expiresAtMs)
+  if (caller.kind === 'service') {
+    return { active: true, kind, id, service: { name: id, permissions: [...caller.permissions] }, expiresAt }
+  }
+  return { active: true, kind, id, user: userOfVerdict(caller), expiresAt }
+}
+
+function userOfVerdict({ user }: Extract<Caller, { user: unknown }>): NonNullable<Verdict['user']> {
+  return user as NonNullable<Verdict['user']>
+}

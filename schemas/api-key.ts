@@ -1,0 +1,109 @@
+/**
+ * API keys on the wire.
+ */
+import { type Static, Type } from 'typebox'
+import { ApiKeyId, Description, ref, Time, TimeOrNull, UserName } from './common.ts'
+
+const members = {
+  id: ApiKeyId,
+  number: Type.Integer({ description: 'Site-wide number of the key.', examples: [42] }),
+  kind: Type.Literal('api-key'),
+  user: UserName,
+  description: Description,
+  createdAt: Time,
+  expiresAt: TimeOrNull,
+}
+
+export const ApiKey = Type.Object(
+  { ...members, lastUsedAt: TimeOrNull },
+  { $id: 'ApiKey', description: 'An API key, as its owner and administrators see it.' },
+)
+export type ApiKey = Static<typeof ApiKey>
+
+export const MintedApiKey = Type.Object(
+  {
+    ...members,
+    secret: Type.String({
+      description: 'The key itself. This is the only time it is shown.',
+      examples: ['lka_Ab3d…'],
+    }),
+  },
+  { $id: 'MintedApiKey', description: 'A new API key, with its secret.' },
+)
+export type MintedApiKey = Static<typeof MintedApiKey>
+
+export const ApiKeyList = Type.Object(
+  {
+    items: Type.Array(ref(ApiKey)),
+    nextCursor: Type.Unsafe<string | null>({ type: ['string', 'null'], description: 'null: this is all.' }),
+  },
+  { $id: 'ApiKeyList' },
+)
+
+export const NewApiKey = Type.Object(
+  { description: Type.Optional(Description) },
+  { $id: 'NewApiKey', additionalProperties: false },
+)
+
+export const ApiKeyChange = Type.Object(
+  { description: Description },
+  { $id: 'ApiKeyChange', additionalProperties: false },
+)
+
+export const ApiKeyPath = Type.Object({ id: ApiKeyId })
+export const UserPath = Type.Object({ user: Type.String({ minLength: 1, maxLength: 128 }) })
+
+export const Revocation = Type.Union(
+  [
+    Type.Object(
+      { ids: Type.Array(ApiKeyId, { minItems: 1, maxItems: 1000 }) },
+      { title: 'Selected', additionalProperties: false },
+    ),
+    Type.Object({ user: UserName }, { title: 'All of a user', additionalProperties: false }),
+    Type.Object(
+      {
+        all: Type.Literal(true),
+        site: Type.String({ maxLength: 64, description: "The site's name, typed as a confirmation." }),
+      },
+      { title: 'All on the site', additionalProperties: false },
+    ),
+  ],
+  {
+    $id: 'Revocation',
+    examples: [{ ids: ['Ab3dEf6hIj9lMn2p'] }, { user: 'ada@example.org' }, { all: true, site: 'Latchkey' }],
+  },
+)
+export type Revocation = Static<typeof Revocation>
+
+export const Job = Type.Object(
+  {
+    id: Type.String({ examples: ['q1W2e3R4'] }),
+    status: Type.Union([Type.Literal('running'), Type.Literal('ended')]),
+    startedAt: Time,
+    endedAt: Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      format: 'date-time',
+      description: 'null: running.',
+    }),
+    total: Type.Integer({ description: 'Keys listed when the job began.' }),
+    removed: Type.Integer({ description: 'Records removed so far.' }),
+  },
+  {
+    $id: 'Job',
+    description: 'The clean-up after a revocation. The revocation itself took effect before it began.',
+  },
+)
+export type Job = Static<typeof Job>
+
+export const Revoked = Type.Object(
+  {
+    revoked: Type.Integer({
+      description:
+        'Keys that were ended. For all on the site: keys listed then, expired ones not yet pruned included.',
+      examples: [3],
+    }),
+    job: Type.Optional(ref(Job)),
+  },
+  { $id: 'Revoked' },
+)
+export type Revoked = Static<typeof Revoked>

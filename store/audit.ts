@@ -1,0 +1,50 @@
+/**
+ * Audit events. An event is written by the script of the change it tells of, into the stream of the same slot, and its
+ * time is the stream's own (Redis TIME). This file gives the event its stored form; nothing is appended from here.
+ */
+
+/** Who made a change. */
+export interface Actor {
+  readonly kind: 'user' | 'service' | 'system'
+  readonly name: string
+  /** Public id of the credential; the name again for services. */
+  readonly id: string
+}
+
+export interface AuditEvent {
+  /** `<noun>.<past verb>` */
+  readonly action: AuditAction
+  readonly actor: Actor
+  /** Whom or what it was done to: a user name, a service name, a public id. */
+  readonly subject: string
+  /** Client address; empty for work of the server itself. */
+  readonly address: string
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+export type AuditAction =
+  | 'site.created'
+  | 'user.created'
+  | 'user.changed'
+  | 'api-key.minted'
+  | 'api-key.renamed'
+  | 'api-key.revoked'
+  | 'api-keys.revoked'
+  | 'service.added'
+  | 'service.removed'
+  | 'settings.changed'
+  | 'pepper.added'
+
+/** Where a change comes from: the parts of an audit event that are the same for all a request does. */
+export interface Origin {
+  readonly actor: Actor
+  readonly address: string
+}
+
+/** Entries that each shard's stream keeps at least; the oldest go first. */
+const auditCap = 100_000
+
+/** The last two arguments of every script that changes something: the cap of the stream, and the event. */
+export function auditArguments(event: AuditEvent): readonly [number, string] {
+  return [auditCap, JSON.stringify(event)]
+}

@@ -1,0 +1,34 @@
+/**
+ * Every Redis name of Latchkey, and nothing else. What stands between braces is the Cluster hash tag: all names of a
+ * user, and the lists and audit log of that user's shard, share the tag of the shard and so one slot; names of the
+ * whole site share `{site}`.
+ */
+import { base62Alphabet } from '../domain/base62.ts'
+
+/** The 62 shards: the first character of a user id. */
+export const shards: readonly string[] = [...base62Alphabet]
+
+export function shardOf(user: string): string {
+  return user.charAt(0)
+}
+
+const ofShard = (shard: string, rest: string): string => `lk:{${shard}}:${rest}`
+const ofUser = (user: string, rest: string): string => ofShard(shardOf(user), rest)
+
+export const names = {
+  user: (user: string) => ofUser(user, `u:${user}`),
+  apiKey: (user: string, key: string) => ofUser(user, `k:${user}:${key}`),
+  apiKeysOfUser: (user: string) => ofUser(user, `keys:${user}`),
+  allApiKeys: (shard: string) => ofShard(shard, 'all-keys'),
+  users: (shard: string) => ofShard(shard, 'users'),
+  auditOfShard: (shard: string) => ofShard(shard, 'audit'),
+  lastUsed: (shard: string) => ofShard(shard, 'used'),
+  userId: (foldedUserName: string) => `lk:name:${foldedUserName}`,
+  site: 'lk:{site}:site',
+  service: (service: string) => `lk:{site}:service:${service}`,
+  services: 'lk:{site}:services',
+  auditOfSite: 'lk:{site}:audit',
+  keyNumbers: 'lk:{site}:numbers',
+  jobs: 'lk:{site}:jobs',
+  jobLease: (job: string) => `lk:{site}:job-lease:${job}`,
+} as const

@@ -1,0 +1,32 @@
+/**
+ * Loads the Lua scripts of store/scripts/, one a file. Each file's head says its KEYS, ARGV, units, reply and why it
+ * has to be atomic. They are run by `RedisAccess.run`.
+ */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+
+export interface Script {
+  readonly text: string
+  /** SHA-1, as EVALSHA names it. */
+  readonly sha: string
+}
+
+export const scripts = {
+  createSite: load('create-site'),
+  createUser: load('create-user'),
+  mintApiKey: load('mint-api-key'),
+  revokeApiKey: load('revoke-api-key'),
+  changeRecord: load('change-record'),
+  revokeAllApiKeys: load('revoke-all-api-keys'),
+  removeDeadApiKeys: load('remove-dead-api-keys'),
+  recordUse: load('record-use'),
+  addService: load('add-service'),
+  removeService: load('remove-service'),
+  saveJob: load('save-job'),
+  releaseJob: load('release-job'),
+} as const
+
+function load(name: string): Script {
+  const text = readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8')
+  return { text, sha: createHash('sha1').update(text).digest('hex') }
+}
