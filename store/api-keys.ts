@@ -72,6 +72,7 @@ export function createApiKeyStore(redis: RedisAccess): ApiKeyStore {
           names.apiKey(user, key),
           names.apiKeysOfUser(user),
           names.allApiKeys(shard),
+          names.expiries(shard),
           names.auditOfShard(shard),
         ],
         [
@@ -80,7 +81,7 @@ export function createApiKeyStore(redis: RedisAccess): ApiKeyStore {
           key,
           user + key,
           record.c,
-          record.e ?? '',
+          record.e ?? '+inf',
           limit,
           ...auditArguments(event),
         ],
@@ -127,6 +128,7 @@ export function createApiKeyStore(redis: RedisAccess): ApiKeyStore {
           names.apiKey(user, key),
           names.apiKeysOfUser(user),
           names.allApiKeys(shard),
+          names.expiries(shard),
           names.lastUsed(shard),
           names.auditOfShard(shard),
         ],
@@ -139,7 +141,12 @@ export function createApiKeyStore(redis: RedisAccess): ApiKeyStore {
       const shard = shardOf(user)
       let removed = 0
       for (const some of inGroups(dead, recordsPerScript)) {
-        const lists = [names.apiKeysOfUser(user), names.allApiKeys(shard), names.lastUsed(shard)]
+        const lists = [
+          names.apiKeysOfUser(user),
+          names.allApiKeys(shard),
+          names.expiries(shard),
+          names.lastUsed(shard),
+        ]
         const records = some.map(({ key }) => names.apiKey(user, key))
         const seen = some.flatMap(({ key, text }) => [key, text ?? ''])
         removed += Number(await redis.run(scripts.removeDeadApiKeys, [...lists, ...records], [...seen, user]))

@@ -20,6 +20,7 @@ export const names = {
   apiKey: (user: string, key: string) => ofUser(user, `k:${user}:${key}`),
   apiKeysOfUser: (user: string) => ofUser(user, `keys:${user}`),
   allApiKeys: (shard: string) => ofShard(shard, 'all-keys'),
+  expiries: (shard: string) => ofShard(shard, 'expiries'),
   users: (shard: string) => ofShard(shard, 'users'),
   auditOfShard: (shard: string) => ofShard(shard, 'audit'),
   lastUsed: (shard: string) => ofShard(shard, 'used'),

@@ -1,28 +1,31 @@
 #!lua
--- Stores a new API key with its expiry, both index entries and the audit event.
--- KEYS  1 user record  2 key record  3 keys of the user  4 keys of the shard  5 audit stream of the shard
+-- Stores a new API key with its expiry, its index entries and the audit event.
+-- KEYS  1 user record  2 key record  3 keys of the user  4 keys of the shard  5 expiries of the shard
+--       6 audit stream of the shard
 -- ARGV  1 user record as read (JSON)  2 key record (JSON)  3 key id  4 public id  5 created (ms since the epoch)
---       6 expiry (ms since the epoch, or '' for never)  7 limit of live keys  8 audit cap (entries)  9 audit event (JSON)
+--       6 expiry (ms since the epoch, or '+inf' for never)  7 limit of live keys  8 audit cap (entries)
+--       9 audit event (JSON)
 -- Reply 'minted', 'user-changed', 'limit', 'expired' or 'exists'
 -- Atomic because concurrent mints must not pass the limit together, and a user disabled or revoked meanwhile (any
 -- change of the user's record) must not gain a key. Value and expiry are set together: a time to live in the past is
 -- an answer of its own, never "for ever".
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+local never = ARGV[6] == '+inf'
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'user-changed' end
-if ARGV[6] ~= '' and tonumber(ARGV[6]) <= now then return 'expired' end
+if not never and tonumber(ARGV[6]) <= now then return 'expired' end
 if redis.call('EXISTS', KEYS[2]) == 1 then return 'exists' end
 if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[7]) then
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
   if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[7]) then return 'limit' end
 end
-if ARGV[6] == '' then
+if never then
   redis.call('SET', KEYS[2], ARGV[2])
-  redis.call('ZADD', KEYS[3], '+inf', ARGV[3])
 else
   redis.call('SET', KEYS[2], ARGV[2], 'PXAT', ARGV[6])
-  redis.call('ZADD', KEYS[3], ARGV[6], ARGV[3])
 end
+redis.call('ZADD', KEYS[3], ARGV[6], ARGV[3])
 redis.call('ZADD', KEYS[4], ARGV[5], ARGV[4])
-redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[8], '*', 'event', ARGV[9])
+redis.call('ZADD', KEYS[5], ARGV[6], ARGV[4])
+redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[8], '*', 'event', ARGV[9])
 return 'minted'
