@@ -5,11 +5,10 @@
 import type { FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Access, accessRefusal, isCrossSiteWrite } from '../domain/access.ts'
-import { actorOf, type Caller, type UserCaller } from '../domain/caller.ts'
+import type { Caller } from '../domain/caller.ts'
 import { readCarrier } from '../domain/carrier.ts'
 import { Problem } from '../domain/errors.ts'
 import type { Verdict } from '../domain/verification.ts'
-import type { Origin } from '../store/audit.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -87,23 +86,4 @@ function crossSiteSigns({ method, headers }: FastifyRequest): Parameters<typeof 
     origin: headers.origin,
     secFetchSite: typeof secFetchSite === 'string' ? secFetchSite : undefined,
   }
-}
-
-/** The caller of a guarded route. */
-export function callerOf(request: FastifyRequest): Caller {
-  if (request.caller === null)
-    throw new Problem('internal_error', { cause: new Error('route without a caller') })
-  return request.caller
-}
-
-/** The caller of a route that is open to users only. */
-export function userOf(request: FastifyRequest): UserCaller {
-  const caller = callerOf(request)
-  if (caller.kind === 'service') throw new Problem('user_credential_needed')
-  return caller
-}
-
-/** Who and from where, for the audit event of what this request changes. */
-export function originOf(request: FastifyRequest): Origin {
-  return { actor: actorOf(callerOf(request)), address: request.ip }
 }

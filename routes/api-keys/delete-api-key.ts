@@ -1,10 +1,10 @@
 /** DELETE /v1/api-keys/{id}: revoke one of the caller's own API keys. */
 import type { App } from '../../app.ts'
 import { revokeOwnApiKey } from '../../domain/revocation.ts'
-import { originOf, userOf } from '../../plugins/access.ts'
 import { ApiKeyPath } from '../../schemas/api-key.ts'
 import { Empty } from '../../schemas/common.ts'
 import { guardedProblems } from '../../schemas/problem.ts'
+import { originOf, userOf } from '../caller.ts'
 
 export function deleteApiKey(app: App): void {
   app.route({

@@ -1,10 +1,10 @@
 /** GET /v1/api-keys: the caller's own API keys. */
 import type { App } from '../../app.ts'
 import { listApiKeysOf } from '../../domain/api-keys.ts'
-import { userOf } from '../../plugins/access.ts'
 import { ApiKeyList } from '../../schemas/api-key.ts'
 import { ref } from '../../schemas/common.ts'
 import { guardedProblems } from '../../schemas/problem.ts'
+import { userOf } from '../caller.ts'
 import { apiKeyOnWire } from '../wire.ts'
 
 export function listApiKeys(app: App): void {

@@ -1,10 +1,10 @@
 /** PATCH /v1/api-keys/{id}: rename one of the caller's own API keys. */
 import type { App } from '../../app.ts'
 import { renameOwnApiKey } from '../../domain/api-keys.ts'
-import { originOf, userOf } from '../../plugins/access.ts'
 import { ApiKey, ApiKeyChange, ApiKeyPath } from '../../schemas/api-key.ts'
 import { ref } from '../../schemas/common.ts'
 import { writeProblems } from '../../schemas/problem.ts'
+import { originOf, userOf } from '../caller.ts'
 import { apiKeyOnWire } from '../wire.ts'
 
 export function patchApiKey(app: App): void {

@@ -1,9 +1,9 @@
 /** GET /v1/me: who am I, by which credential. */
 import type { App } from '../../app.ts'
-import { callerOf } from '../../plugins/access.ts'
 import { ref } from '../../schemas/common.ts'
 import { guardedProblems } from '../../schemas/problem.ts'
 import { Me } from '../../schemas/verdict.ts'
+import { callerOf } from '../caller.ts'
 import { callerOnWire } from '../wire.ts'
 
 export function getMe(app: App): void {

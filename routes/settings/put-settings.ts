@@ -2,10 +2,10 @@
 import { Type } from 'typebox'
 import type { App } from '../../app.ts'
 import { changeSettings } from '../../domain/settings.ts'
-import { originOf } from '../../plugins/access.ts'
 import { ref } from '../../schemas/common.ts'
 import { writeProblems } from '../../schemas/problem.ts'
 import { Settings, SettingsChange } from '../../schemas/settings.ts'
+import { originOf } from '../caller.ts'
 
 export function putSettings(app: App): void {
   app.route({

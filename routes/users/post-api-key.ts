@@ -1,10 +1,10 @@
 /** POST /v1/users/{user}/api-keys: a service mints an API key for a user. */
 import type { App } from '../../app.ts'
 import { mintApiKeyFor } from '../../domain/api-keys.ts'
-import { callerOf, originOf } from '../../plugins/access.ts'
 import { MintedApiKey, NewApiKey, UserPath } from '../../schemas/api-key.ts'
 import { ref } from '../../schemas/common.ts'
 import { writeProblems } from '../../schemas/problem.ts'
+import { callerOf, originOf } from '../caller.ts'
 import { mintedApiKeyOnWire } from '../wire.ts'
 
 export function postApiKeyOfUser(app: App): void {

@@ -1,10 +1,10 @@
 /** DELETE /v1/admin/api-keys/{id}: an administrator or a service revokes anybody's API key. */
 import type { App } from '../../../app.ts'
 import { revokeApiKey } from '../../../domain/revocation.ts'
-import { originOf } from '../../../plugins/access.ts'
 import { ApiKeyPath } from '../../../schemas/api-key.ts'
 import { Empty } from '../../../schemas/common.ts'
 import { guardedProblems } from '../../../schemas/problem.ts'
+import { originOf } from '../../caller.ts'
 
 export function deleteAnyApiKey(app: App): void {
   app.route({

@@ -1,10 +1,10 @@
 /** POST /v1/admin/api-keys/revoke: the selected API keys, all of a user, or all on the site. */
 import type { App } from '../../../app.ts'
 import { revokeAllApiKeys, revokeApiKeys, revokeApiKeysOfUser } from '../../../domain/revocation.ts'
-import { originOf } from '../../../plugins/access.ts'
 import { Revocation, Revoked } from '../../../schemas/api-key.ts'
 import { ref } from '../../../schemas/common.ts'
 import { writeProblems } from '../../../schemas/problem.ts'
+import { originOf } from '../../caller.ts'
 import { jobOnWire } from '../../wire.ts'
 
 export function postRevocation(app: App): void {

@@ -1,10 +1,10 @@
 /** DELETE /v1/admin/services/{name}: remove a service; its secret is refused at once. */
 import type { App } from '../../../app.ts'
 import { removeService } from '../../../domain/services.ts'
-import { originOf } from '../../../plugins/access.ts'
 import { Empty } from '../../../schemas/common.ts'
 import { guardedProblems } from '../../../schemas/problem.ts'
 import { ServicePath } from '../../../schemas/service.ts'
+import { originOf } from '../../caller.ts'
 
 export function deleteService(app: App): void {
   app.route({

@@ -1,10 +1,10 @@
 /** POST /v1/admin/services: add a service, with no more permissions than the caller holds. */
 import type { App } from '../../../app.ts'
 import { addService } from '../../../domain/services.ts'
-import { callerOf, originOf } from '../../../plugins/access.ts'
 import { ref } from '../../../schemas/common.ts'
 import { writeProblems } from '../../../schemas/problem.ts'
 import { AddedService, NewService } from '../../../schemas/service.ts'
+import { callerOf, originOf } from '../../caller.ts'
 import { addedServiceOnWire } from '../../wire.ts'
 
 export function postService(app: App): void {

@@ -1,11 +1,11 @@
 /** PATCH /v1/admin/users/{user}: roles, groups, disabled. */
 import type { App } from '../../../app.ts'
 import { changeUser } from '../../../domain/users.ts'
-import { originOf } from '../../../plugins/access.ts'
 import { UserPath } from '../../../schemas/api-key.ts'
 import { ref } from '../../../schemas/common.ts'
 import { writeProblems } from '../../../schemas/problem.ts'
 import { User, UserChange } from '../../../schemas/user.ts'
+import { originOf } from '../../caller.ts'
 import { userOnWire } from '../../wire.ts'
 
 export function patchUser(app: App): void {
