@@ -1,6 +1,7 @@
 /**
  * API keys: mint, list, read, rename. Revocation has its own file.
  */
+import type { SeenApiKey } from '../store/api-keys.ts'
 import type { Origin } from '../store/audit.ts'
 import type { ApiKeyRecord, SiteRecord, Stored, UserRecord } from '../store/records.ts'
 import { type Caller, hasPermission, isAdministrator } from './caller.ts'
@@ -8,7 +9,7 @@ import { untilSettled } from './contention.ts'
 import type { Core } from './core.ts'
 import { idLength, makeCredential, makeId } from './credential.ts'
 import { Problem } from './errors.ts'
-import { isLive, type JudgedApiKeys, judgeApiKeys } from './liveness.ts'
+import { isLive, judgeApiKeys, type LiveApiKey } from './liveness.ts'
 import { digestOf } from './pepper.ts'
 import type { Secret } from './secret.ts'
 import { readSite } from './site.ts'
@@ -88,7 +89,7 @@ async function mintOnce(
   let outcome = await store()
   if (outcome === 'limit') {
     // Keys revoked by generation may still be listed: reading the list removes them.
-    await readKeysOf(core, user.id)
+    await liveApiKeysOf(core, user.id)
     outcome = await store()
   }
   if (outcome === 'limit') throw new Problem('api_key_limit_reached')
@@ -106,20 +107,19 @@ async function mintOnce(
     })
     return 'contended'
   }
-  return { ...apiKeyView(user, key, record, null), secret }
+  return { ...apiKeyView(user, id, record, null), secret }
 }
 
 /** All live API keys of a user, oldest first. Dead ones that are met are removed. */
 export async function listApiKeysOf(core: Core, user: string): Promise<readonly ApiKey[]> {
-  const { live, owner } = await readKeysOf(core, user)
-  const lastUsed = await core.stores.apiKeys.lastUsed(
-    user,
-    live.map(({ key }) => key),
-  )
-  if (owner === null) return []
-  return live
-    .map(({ key, record }, index) => apiKeyView(owner, key, record, lastUsed[index] ?? null))
-    .sort((left, right) => left.number - right.number)
+  const live = await liveApiKeysOf(core, user)
+  return (await withLastUse(core, live)).toSorted((left, right) => left.number - right.number)
+}
+
+/** Live keys as they are shown, in the same order. */
+export async function withLastUse(core: Core, live: readonly LiveApiKey[]): Promise<readonly ApiKey[]> {
+  const lastUsed = await core.stores.apiKeys.lastUsed(live.map(({ id }) => id))
+  return live.map(({ id, record, owner }, index) => apiKeyView(owner, id, record, lastUsed[index] ?? null))
 }
 
 /** One live API key by its public id, whoever owns it. @throws Problem api_key_not_found */
@@ -149,9 +149,9 @@ export async function findOwnApiKey(core: Core, owner: string, id: string): Prom
 
 /** @throws Problem api_key_not_found */
 export async function readOwnApiKey(core: Core, owner: string, id: string): Promise<ApiKey> {
-  const { user, key, before } = await findOwnApiKey(core, owner, id)
-  const [lastUsed] = await core.stores.apiKeys.lastUsed(owner, [key])
-  return apiKeyView(user, key, before.record, lastUsed ?? null)
+  const { user, before } = await findOwnApiKey(core, owner, id)
+  const [lastUsed] = await core.stores.apiKeys.lastUsed([id])
+  return apiKeyView(user, id, before.record, lastUsed ?? null)
 }
 
 /** @throws Problem api_key_not_found, record_contended */
@@ -173,21 +173,20 @@ export async function renameOwnApiKey(
 }
 
 /** The live keys of a user; dead ones that are still listed are removed. */
-export async function readKeysOf(core: Core, userId: string): Promise<JudgedApiKeys> {
-  const judged = await judgeApiKeys(core, userId, await core.stores.apiKeys.keysOfUser(userId))
-  // Tidying is a courtesy: on a Redis that takes no writes, the list is still shown.
-  if (judged.dead.length > 0) await core.stores.apiKeys.removeDead(userId, judged.dead).catch(() => {})
-  return judged
+export async function liveApiKeysOf(core: Core, userId: string): Promise<readonly LiveApiKey[]> {
+  const { live, dead } = await judgeApiKeys(core, await core.stores.apiKeys.idsOfUser(userId))
+  await tidy(core, dead)
+  return live
 }
 
-function apiKeyView(
-  user: UserRecord,
-  key: string,
-  record: ApiKeyRecord,
-  lastUsedAtMs: number | null,
-): ApiKey {
+/** Removes dead keys that a list met: a courtesy, so on a Redis that takes no writes the list is still shown. */
+export async function tidy(core: Core, dead: readonly SeenApiKey[]): Promise<void> {
+  if (dead.length > 0) await core.stores.apiKeys.removeDead(dead).catch(() => {})
+}
+
+function apiKeyView(user: UserRecord, id: string, record: ApiKeyRecord, lastUsedAtMs: number | null): ApiKey {
   return {
-    id: user.id + key,
+    id,
     number: record.n,
     user: user.name,
     description: record.t ?? '',

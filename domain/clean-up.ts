@@ -5,9 +5,9 @@
  */
 import type { JobRecord } from '../store/jobs.ts'
 import { shards } from '../store/names.ts'
-import { readKeysOf } from './api-keys.ts'
+import { liveApiKeysOf } from './api-keys.ts'
 import type { Core } from './core.ts'
-import { idLength, makeId } from './credential.ts'
+import { makeId } from './credential.ts'
 import { Problem } from './errors.ts'
 import { judgeApiKeys } from './liveness.ts'
 import { readSite } from './site.ts'
@@ -50,7 +50,7 @@ export async function runOpenJobs(core: Core, isStopped: () => boolean): Promise
 
 /** A user has few keys: one step. */
 async function userStep(core: Core, job: JobRecord): Promise<JobRecord> {
-  if (job.user !== null) await readKeysOf(core, job.user)
+  if (job.user !== null) await liveApiKeysOf(core, job.user)
   const { nowMs } = await readSite(core)
   return { ...job, removed: job.total, endedMs: nowMs }
 }
@@ -61,18 +61,8 @@ async function siteStep(core: Core, job: JobRecord): Promise<JobRecord> {
   const { nowMs } = await readSite(core)
   if (shard === undefined) return { ...job, endedMs: nowMs }
   const { ids, next } = await core.stores.apiKeys.walk(shard, job.cursor)
-  const removed = job.removed + (await removeDeadAmong(core, ids))
+  const removed = job.removed + (await core.stores.apiKeys.removeDead((await judgeApiKeys(core, ids)).dead))
   return next === '0'
     ? { ...job, removed, shard: job.shard + 1, cursor: '0' }
     : { ...job, removed, cursor: next }
-}
-
-async function removeDeadAmong(core: Core, ids: readonly string[]): Promise<number> {
-  const keysOfUsers = Map.groupBy(ids, (id) => id.slice(0, idLength))
-  const removed = [...keysOfUsers].map(async ([user, idsOfUser]) => {
-    const keys = idsOfUser.map((id) => id.slice(idLength))
-    const { dead } = await judgeApiKeys(core, user, keys)
-    return dead.length === 0 ? 0 : await core.stores.apiKeys.removeDead(user, dead)
-  })
-  return (await Promise.all(removed)).reduce((sum, count) => sum + count, 0)
 }

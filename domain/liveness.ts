@@ -4,6 +4,7 @@
 import type { SeenApiKey } from '../store/api-keys.ts'
 import type { ApiKeyRecord, SiteRecord, UserRecord } from '../store/records.ts'
 import type { Core } from './core.ts'
+import { idLength } from './credential.ts'
 import { readSite } from './site.ts'
 
 /** False when the key has expired or was revoked by a newer generation of its user or of the site. */
@@ -17,32 +18,38 @@ export function isLive(
   return record.e === undefined || record.e > nowMs
 }
 
+export interface LiveApiKey {
+  readonly id: string
+  readonly record: ApiKeyRecord
+  readonly owner: UserRecord
+}
+
 export interface JudgedApiKeys {
-  /** null: there is no such user (any more). */
-  readonly owner: UserRecord | null
-  readonly live: readonly { readonly key: string; readonly record: ApiKeyRecord }[]
+  /** In the order of the ids that were asked for. */
+  readonly live: readonly LiveApiKey[]
   readonly dead: readonly SeenApiKey[]
+  readonly nowMs: number
 }
 
 /**
- * Sorts keys of one user into live and dead. The records are read first, then user and site: generations are random and
- * never return, so a record that does not match what was read after it is dead for good.
+ * Sorts keys into live and dead. The records are read first, then users and site: generations are random and never
+ * return, so a record that does not match what was read after it is dead for good.
  */
-export async function judgeApiKeys(
-  core: Core,
-  userId: string,
-  keys: readonly string[],
-): Promise<JudgedApiKeys> {
-  const records = await core.stores.apiKeys.readAll(userId, keys)
-  const [user, { site, nowMs }] = await Promise.all([core.stores.users.read(userId), readSite(core)])
-  const owner = user?.record ?? null
-  const live: { key: string; record: ApiKeyRecord }[] = []
+export async function judgeApiKeys(core: Core, ids: readonly string[]): Promise<JudgedApiKeys> {
+  const records = await core.stores.apiKeys.readAll(ids)
+  const userIds = [...new Set(ids.map((id) => id.slice(0, idLength)))]
+  const [users, { site, nowMs }] = await Promise.all([core.stores.users.readAll(userIds), readSite(core)])
+  const owners = new Map(userIds.map((userId, index) => [userId, users[index]?.record ?? null]))
+  const live: LiveApiKey[] = []
   const dead: SeenApiKey[] = []
-  for (const [index, key] of keys.entries()) {
+  for (const [index, id] of ids.entries()) {
     const seen = records[index] ?? null
-    if (seen !== null && isLive(seen.record, owner, site.record, nowMs))
-      live.push({ key, record: seen.record })
-    else dead.push({ key, text: seen?.text ?? null })
+    const owner = owners.get(id.slice(0, idLength)) ?? null
+    if (seen !== null && isLive(seen.record, owner, site.record, nowMs)) {
+      live.push({ id, record: seen.record, owner })
+    } else {
+      dead.push({ id, text: seen?.text ?? null })
+    }
   }
-  return { owner, live, dead }
+  return { live, dead, nowMs }
 }

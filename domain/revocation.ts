@@ -5,7 +5,7 @@
 import type { Origin } from '../store/audit.ts'
 import type { JobRecord } from '../store/jobs.ts'
 import { shards } from '../store/names.ts'
-import { findApiKey, findOwnApiKey, readKeysOf } from './api-keys.ts'
+import { findApiKey, findOwnApiKey, liveApiKeysOf } from './api-keys.ts'
 import { runJob } from './clean-up.ts'
 import { untilSettled } from './contention.ts'
 import type { Core } from './core.ts'
@@ -52,7 +52,7 @@ export async function revokeApiKeys(core: Core, ids: readonly string[], origin: 
  */
 export async function revokeApiKeysOfUser(core: Core, userName: string, origin: Origin): Promise<number> {
   const { record: user } = await findUser(core, userName)
-  const { live } = await readKeysOf(core, user.id)
+  const live = await liveApiKeysOf(core, user.id)
   const { nowMs } = await readSite(core)
   const job = newJob(user.id, live.length, nowMs)
   await core.stores.jobs.file(job)

@@ -21,12 +21,12 @@ export interface ApiKeyStore {
     event: AuditEvent,
   ): Promise<MintOutcome>
   read(user: string, key: string): Promise<Stored<ApiKeyRecord> | null>
-  /** Ids (8 characters) of all keys in the user's list, dead ones included. */
-  keysOfUser(user: string): Promise<readonly string[]>
-  /** Records in the order of the keys; null where there is none (any more). */
-  readAll(user: string, keys: readonly string[]): Promise<readonly (Stored<ApiKeyRecord> | null)[]>
-  /** Last use in milliseconds since the epoch, in the order of the keys; null: never, or not noted yet. */
-  lastUsed(user: string, keys: readonly string[]): Promise<readonly (number | null)[]>
+  /** Public ids of all keys in the user's list, dead ones included. */
+  idsOfUser(user: string): Promise<readonly string[]>
+  /** Records in the order of the ids; null where there is none (any more). */
+  readAll(ids: readonly string[]): Promise<readonly (Stored<ApiKeyRecord> | null)[]>
+  /** Last use in milliseconds since the epoch, in the order of the ids; null: never, or not noted yet. */
+  lastUsed(ids: readonly string[]): Promise<readonly (number | null)[]>
   /** @returns false when the record is another by now, or gone */
   replace(
     user: string,
@@ -38,7 +38,7 @@ export interface ApiKeyStore {
   /** @returns whether there was one */
   revoke(user: string, key: string, event: AuditEvent): Promise<boolean>
   /** Deletes what still is as it was seen. @returns how many records were deleted */
-  removeDead(user: string, dead: readonly SeenApiKey[]): Promise<number>
+  removeDead(dead: readonly SeenApiKey[]): Promise<number>
   /** One step of a walk over a shard's list; `next` is '0' at the end. */
   walk(shard: string, cursor: string): Promise<{ readonly ids: readonly string[]; readonly next: string }>
   /** Keys in the lists of all given shards, expired ones not yet pruned included. */
@@ -48,7 +48,7 @@ export interface ApiKeyStore {
 
 /** A key and the text its record had when it was judged dead; null: there was none. */
 export interface SeenApiKey {
-  readonly key: string
+  readonly id: string
   readonly text: string | null
 }
 
@@ -94,21 +94,23 @@ export function createApiKeyStore(redis: RedisAccess): ApiKeyStore {
       return texts[0] == null ? null : stored(texts[0])
     },
 
-    async keysOfUser(user) {
-      return (await redis.query('zrange', names.apiKeysOfUser(user), 0, -1)) as string[]
+    async idsOfUser(user) {
+      const keys = (await redis.query('zrange', names.apiKeysOfUser(user), 0, -1)) as string[]
+      return keys.map((key) => user + key)
     },
 
-    async readAll(user, keys) {
-      if (keys.length === 0) return []
-      const texts = await redis.query('mget', ...keys.map((key) => names.apiKey(user, key)))
-      return (texts as (string | null)[]).map((text) => (text === null ? null : stored(text)))
+    async readAll(ids) {
+      return await byShard(ids, async (_shard, idsOfShard) => {
+        const texts = (await redis.query('mget', ...idsOfShard.map(recordName))) as (string | null)[]
+        return texts.map((text) => (text === null ? null : stored<ApiKeyRecord>(text)))
+      })
     },
 
-    async lastUsed(user, keys) {
-      if (keys.length === 0) return []
-      const ids = keys.map((key) => user + key)
-      const scores = await redis.query('zmscore', names.lastUsed(shardOf(user)), ...ids)
-      return (scores as (number | string | null)[]).map((score) => (score === null ? null : Number(score)))
+    async lastUsed(ids) {
+      return await byShard(ids, async (shard, idsOfShard) => {
+        const scores = await redis.query('zmscore', names.lastUsed(shard), ...idsOfShard)
+        return (scores as (number | string | null)[]).map((score) => (score === null ? null : Number(score)))
+      })
     },
 
     async replace(user, key, before, after, event) {
@@ -137,19 +139,15 @@ export function createApiKeyStore(redis: RedisAccess): ApiKeyStore {
       return reply === 1
     },
 
-    async removeDead(user, dead) {
-      const shard = shardOf(user)
+    async removeDead(dead) {
       let removed = 0
-      for (const some of inGroups(dead, recordsPerScript)) {
-        const lists = [
-          names.apiKeysOfUser(user),
-          names.allApiKeys(shard),
-          names.expiries(shard),
-          names.lastUsed(shard),
-        ]
-        const records = some.map(({ key }) => names.apiKey(user, key))
-        const seen = some.flatMap(({ key, text }) => [key, text ?? ''])
-        removed += Number(await redis.run(scripts.removeDeadApiKeys, [...lists, ...records], [...seen, user]))
+      for (const [shard, deadOfShard] of Map.groupBy(dead, ({ id }) => shardOf(id))) {
+        const lists = [names.allApiKeys(shard), names.expiries(shard), names.lastUsed(shard)]
+        for (const some of inGroups(deadOfShard, recordsPerScript)) {
+          const records = some.flatMap(({ id }) => [recordName(id), names.apiKeysOfUser(userOf(id))])
+          const seen = some.flatMap(({ id, text }) => [id, text ?? ''])
+          removed += Number(await redis.run(scripts.removeDeadApiKeys, [...lists, ...records], seen))
+        }
       }
       return removed
     },
@@ -167,11 +165,39 @@ export function createApiKeyStore(redis: RedisAccess): ApiKeyStore {
 
     async noteUses(shard, uses) {
       for (const some of inGroups([...uses], recordsPerScript)) {
-        const records = some.map(([id]) => names.apiKey(id.slice(0, 8), id.slice(8)))
+        const records = some.map(([id]) => recordName(id))
         await redis.run(scripts.recordUse, [names.lastUsed(shard), ...records], some.flat())
       }
     },
   }
+}
+
+/** A public id is user (8) + key (8). */
+function userOf(id: string): string {
+  return id.slice(0, 8)
+}
+
+function recordName(id: string): string {
+  return names.apiKey(userOf(id), id.slice(8))
+}
+
+/** Asks shard by shard, as a Cluster needs it, all at once. @returns the answers in the order of the ids */
+async function byShard<Answer>(
+  ids: readonly string[],
+  ask: (shard: string, idsOfShard: readonly string[]) => Promise<readonly Answer[]>,
+): Promise<readonly (Answer | null)[]> {
+  const answers = new Map<string, Answer>()
+  const shards = Map.groupBy(ids, shardOf)
+  await Promise.all(
+    [...shards].map(async ([shard, idsOfShard]) => {
+      const found = await ask(shard, idsOfShard)
+      for (const [index, id] of idsOfShard.entries()) {
+        const answer = found[index]
+        if (answer !== undefined) answers.set(id, answer)
+      }
+    }),
+  )
+  return ids.map((id) => answers.get(id) ?? null)
 }
 
 function* inGroups<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {

@@ -27,6 +27,8 @@ export interface RedisAccess extends ReadBatch {
    * @throws Problem redis_unavailable (not sent), redis_refused (not done), outcome_unknown (sent, not confirmed)
    */
   run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
+  /** Runs a script that only reads, on the reading connection. @throws Problem redis_unavailable */
+  runReadOnly(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
   /** One plain command that writes, with the promises of `run`. */
   write(command: string, ...args: Argument[]): Promise<unknown>
   /** One plain command that reads, on the reading connection. @throws Problem redis_unavailable */
@@ -67,6 +69,15 @@ export function connectRedis(options: RedisOptionsOfSite): RedisAccess {
     return reply
   }
 
+  async function query(name: string, args: readonly Argument[]): Promise<unknown> {
+    if (reads.status !== 'ready') {
+      throw new Problem('redis_unavailable', { cause: new Error(`connection to Redis is ${reads.status}`) })
+    }
+    return await within(reads.call(name, ...args), readDeadlineMs).catch((cause: unknown) => {
+      throw new Problem('redis_unavailable', { cause })
+    })
+  }
+
   return {
     read: batch.read,
     async run(script, keys, args) {
@@ -78,15 +89,17 @@ export function connectRedis(options: RedisOptionsOfSite): RedisAccess {
         return await send('eval', [script.text, ...rest])
       }
     },
-    write: (command, ...args) => send(command, args),
-    async query(command, ...args) {
-      if (reads.status !== 'ready') {
-        throw new Problem('redis_unavailable', { cause: new Error(`connection to Redis is ${reads.status}`) })
+    async runReadOnly(script, keys, args) {
+      const rest = [keys.length, ...keys, ...args]
+      try {
+        return await query('evalsha_ro', [script.sha, ...rest])
+      } catch (error) {
+        if (!isMissingScript(error)) throw error
+        return await query('eval_ro', [script.text, ...rest])
       }
-      return await within(reads.call(command, ...args), readDeadlineMs).catch((cause: unknown) => {
-        throw new Problem('redis_unavailable', { cause })
-      })
     },
+    write: (command, ...args) => send(command, args),
+    query: (command, ...args) => query(command, args),
     get isReady() {
       return reads.status === 'ready' && writes.status === 'ready'
     },

@@ -20,6 +20,7 @@ export const scripts = {
   revokeAllApiKeys: load('revoke-all-api-keys'),
   removeDeadApiKeys: load('remove-dead-api-keys'),
   recordUse: load('record-use'),
+  pageOfIndex: load('page-of-index'),
   addService: load('add-service'),
   removeService: load('remove-service'),
   saveJob: load('save-job'),

@@ -14,6 +14,8 @@ export interface UserStore {
   /** Binds the name to the id, unless it is bound. @returns the id it is bound to now */
   claimId(foldedName: string, id: string): Promise<string>
   read(id: string): Promise<Stored<UserRecord> | null>
+  /** Records in the order of the ids; null where there is none. */
+  readAll(ids: readonly string[]): Promise<readonly (Stored<UserRecord> | null)[]>
   /** Writes the record unless there is one; either way there is one afterwards. */
   create(record: UserRecord, foldedName: string, event: AuditEvent): Promise<void>
   /** @returns false when the record is another by now, or gone */
@@ -33,6 +35,10 @@ export function createUserStore(redis: RedisAccess): UserStore {
     async read(id) {
       const { texts } = await redis.read([names.user(id)])
       return texts[0] == null ? null : stored(texts[0])
+    },
+    async readAll(ids) {
+      const { texts } = await redis.read(ids.map(names.user))
+      return texts.map((text) => (text === null ? null : stored(text)))
     },
     async create(record, foldedName, event) {
       const shard = shardOf(record.id)
