@@ -16,9 +16,9 @@ import type { Config } from './config.ts'
 import type { Core } from './domain/core.ts'
 import { accessPlugin } from './plugins/access.ts'
 import { accessLogPlugin } from './plugins/access-log.ts'
-import { cleanUpPlugin } from './plugins/clean-up.ts'
 import { corePlugin } from './plugins/core.ts'
 import { errorsPlugin, handleClientError, handleRoutingError } from './plugins/errors.ts'
+import { jobsPlugin } from './plugins/jobs.ts'
 import { openapiPlugin } from './plugins/openapi.ts'
 import { sitePlugin } from './plugins/site.ts'
 import { createValidatorFactory } from './plugins/validation.ts'
@@ -26,6 +26,7 @@ import { adminRoutes } from './routes/admin/index.ts'
 import { apiKeyRoutes } from './routes/api-keys/index.ts'
 import { healthRoutes } from './routes/health/index.ts'
 import { getMe } from './routes/me/get-me.ts'
+import { getSettingsPreview } from './routes/settings/get-preview.ts'
 import { getSettings } from './routes/settings/get-settings.ts'
 import { putSettings } from './routes/settings/put-settings.ts'
 import { postApiKeyOfUser } from './routes/users/post-api-key.ts'
@@ -76,7 +77,7 @@ export async function buildApp({ config, core, lastUsed, logger, version }: AppO
   await app.register(corePlugin, { core, lastUsed })
   await app.register(accessPlugin, { publicUrl: config.publicUrl })
   await app.register(accessLogPlugin)
-  await app.register(cleanUpPlugin)
+  await app.register(jobsPlugin)
   await app.register(sitePlugin)
   await app.register(openapiPlugin, { publicUrl: config.publicUrl, version })
 
@@ -85,6 +86,7 @@ export async function buildApp({ config, core, lastUsed, logger, version }: AppO
     getMe(v1)
     getSettings(v1)
     putSettings(v1)
+    getSettingsPreview(v1)
     postApiKeyOfUser(v1)
     postVerify(v1)
   })

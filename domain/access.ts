@@ -8,8 +8,8 @@ import type { ErrorCode } from './errors.ts'
 export interface GuardedAccess {
   /** Users by API key: any, or administrators only. Left out: not with a key. */
   readonly apiKey?: 'any' | 'admin'
-  /** Services: any, or those with the permission. Left out: no service. */
-  readonly service?: 'any' | Permission
+  /** Services: any, or those with the permission, or with one of them. Left out: no service. */
+  readonly service?: 'any' | Permission | readonly Permission[]
 }
 
 export type Access = 'anyone' | GuardedAccess
@@ -18,7 +18,9 @@ export type Access = 'anyone' | GuardedAccess
 export function accessRefusal(access: GuardedAccess, caller: Caller): ErrorCode | null {
   if (caller.kind === 'service') {
     if (access.service === undefined) return 'user_credential_needed'
-    return access.service === 'any' || hasPermission(caller, access.service) ? null : 'permission_missing'
+    if (access.service === 'any') return null
+    const needed = typeof access.service === 'string' ? [access.service] : access.service
+    return needed.some((permission) => hasPermission(caller, permission)) ? null : 'permission_missing'
   }
   if (access.apiKey === undefined) return 'credential_not_accepted'
   return access.apiKey === 'any' || isAdministrator(caller.user) ? null : 'role_missing'
@@ -41,5 +43,8 @@ export function isCrossSiteWrite(signs: CrossSiteSigns, publicUrl: string): bool
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return false
   if (secFetchSite !== undefined && secFetchSite !== 'same-origin' && secFetchSite !== 'none') return true
   if (origin === undefined || origin === publicUrl) return false
-  return URL.parse(origin)?.host !== host || host === undefined
+  const from = URL.parse(origin)
+  if (from === null || !host || from.host !== host) return true
+  // The plain HTTP twin of our https address is another site: whoever is on the network path can be it.
+  return publicUrl === `https://${host}`
 }

@@ -95,16 +95,21 @@ async function mintOnce(
   if (outcome === 'limit') throw new Problem('api_key_limit_reached')
   if (outcome !== 'minted') return 'contended'
 
-  const verdict = await core.verifier.verify(secret.reveal())
-  if (!verdict.active) {
-    // Somebody revoked everything, or disabled the user, while we minted: this key must not linger unshown.
-    const reason = { id, reason: 'it did not verify after it was written' }
+  const undo = async (reason: string): Promise<boolean> =>
     await core.stores.apiKeys.revoke(user.id, key, {
       ...origin,
       action: 'api-key.revoked',
       subject: user.name,
-      details: reason,
+      details: { id, reason },
     })
+  const verdict = await core.verifier.verify(secret.reveal()).catch(async (cause: unknown) => {
+    // Its secret is never shown, so it is not to linger, and nobody may be told that nothing was changed.
+    await undo('it could not be read after it was written').catch(() => {})
+    throw new Problem('outcome_unknown', { cause })
+  })
+  if (!verdict.active) {
+    // Somebody revoked everything, or disabled the user, while we minted: this key must not linger unshown.
+    await undo('it did not verify after it was written')
     return 'contended'
   }
   return { ...apiKeyView(user, id, record, null), secret }

@@ -20,6 +20,11 @@ export const catalogue = {
     'User name not valid',
     'A user name has 1 to 128 characters, no control characters, and no space at its ends.',
   ),
+  cursor_invalid: entry(
+    400,
+    'Cursor not valid',
+    'Take the cursor from nextCursor of the same list, with the same filters, sort and order.',
+  ),
   site_name_mismatch: entry(
     400,
     'Site name does not match',
@@ -94,6 +99,11 @@ export const catalogue = {
     409,
     'User disabled',
     'The user is disabled and gets no new keys. Enable the user first.',
+  ),
+  policy_is_never: entry(
+    409,
+    'Keys never expire by the policy',
+    'There is no expiry to shorten to: choose one first (setting apiKeyLifetimeDays).',
   ),
   service_exists: entry(409, 'Service exists', 'There is a service of this name already.'),
   record_contended: entry(

@@ -21,6 +21,8 @@ export function isLive(
 export interface LiveApiKey {
   readonly id: string
   readonly record: ApiKeyRecord
+  /** The record's text, for a compare-and-set. */
+  readonly text: string
   readonly owner: UserRecord
 }
 
@@ -46,7 +48,7 @@ export async function judgeApiKeys(core: Core, ids: readonly string[]): Promise<
     const seen = records[index] ?? null
     const owner = owners.get(id.slice(0, idLength)) ?? null
     if (seen !== null && isLive(seen.record, owner, site.record, nowMs)) {
-      live.push({ id, record: seen.record, owner })
+      live.push({ id, ...seen, owner })
     } else {
       dead.push({ id, text: seen?.text ?? null })
     }

@@ -6,11 +6,12 @@ import type { Origin } from '../store/audit.ts'
 import type { JobRecord } from '../store/jobs.ts'
 import { shards } from '../store/names.ts'
 import { findApiKey, findOwnApiKey, liveApiKeysOf } from './api-keys.ts'
-import { runJob } from './clean-up.ts'
 import { untilSettled } from './contention.ts'
 import type { Core } from './core.ts'
 import { makeId } from './credential.ts'
 import { Problem } from './errors.ts'
+import { runJob } from './jobs.ts'
+import { newJob } from './new-job.ts'
 import { readSite } from './site.ts'
 import { findUser } from './users.ts'
 
@@ -54,8 +55,11 @@ export async function revokeApiKeysOfUser(core: Core, userName: string, origin: 
   const { record: user } = await findUser(core, userName)
   const live = await liveApiKeysOf(core, user.id)
   const { nowMs } = await readSite(core)
-  const job = newJob(user.id, live.length, nowMs)
-  await core.stores.jobs.file(job)
+  const job = newJob(
+    { kind: 'remove-dead', user: user.id, lifetimeDays: null, total: live.length, origin },
+    nowMs,
+  )
+  await core.stores.jobs.file(job, null)
   await untilSettled(async () => {
     const before = await findUser(core, userName)
     const details = { scope: 'user', listed: live.length }
@@ -77,14 +81,11 @@ export async function revokeAllApiKeys(core: Core, siteName: string, origin: Ori
   return await untilSettled(async () => {
     const { site: before, nowMs } = await readSite(core)
     if (before.record.settings.siteName !== siteName) throw new Problem('site_name_mismatch')
-    const job = newJob(null, await core.stores.apiKeys.countListed(shards), nowMs)
+    const total = await core.stores.apiKeys.countListed(shards)
+    const job = newJob({ kind: 'remove-dead', user: null, lifetimeDays: null, total, origin }, nowMs)
     const details = { scope: 'site', listed: job.total, job: job.id }
     const event = { ...origin, action: 'api-keys.revoked', subject: siteName, details } as const
     const after = { ...before.record, generation: makeId() }
     return (await core.stores.site.revokeAllApiKeys(before, after, job, event)) ? job : 'contended'
   })
-}
-
-function newJob(user: string | null, total: number, nowMs: number): JobRecord {
-  return { id: makeId(), user, startedMs: nowMs, endedMs: null, total, removed: 0, shard: 0, cursor: '0' }
 }

@@ -23,19 +23,34 @@ export const userNameMaxLength = 128
  * @throws Problem user_name_invalid
  */
 export function foldUserName(name: string): string {
-  const isWellFormed = name.isWellFormed() && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/u.test(name)
-  const folded = name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
-  const length = Math.max(name.length, folded.length)
-  if (
-    !isWellFormed ||
-    name === '' ||
-    length > userNameMaxLength ||
-    name.trim() !== name ||
-    folded.trim() !== folded
-  ) {
+  const folded = fold(name)
+  if (!mayBeInName(name, folded) || name === '' || name.trim() !== name || folded.trim() !== folded) {
     throw new Problem('user_name_invalid')
   }
   return folded
+}
+
+/**
+ * The beginning of a name, folded the same way. It may be empty, and may end with a space inside the name.
+ * @throws Problem user_name_invalid
+ */
+export function foldUserNameBeginning(beginning: string): string {
+  const folded = fold(beginning)
+  if (!mayBeInName(beginning, folded) || folded.trimStart() !== folded) throw new Problem('user_name_invalid')
+  return folded
+}
+
+/** Lower case first, or the capital sharp s would stay apart from the small one. */
+function fold(text: string): string {
+  return text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
+}
+
+/** Characters that names have, and not more of them. */
+function mayBeInName(text: string, folded: string): boolean {
+  // Characters, not UTF-16 units: as the schemas count.
+  const length = Math.max([...text].length, [...folded].length)
+  const isWellFormed = text.isWellFormed() && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/u.test(text)
+  return isWellFormed && length <= userNameMaxLength
 }
 
 /** @throws Problem user_not_found */
@@ -47,8 +62,10 @@ export async function findUser(core: Core, name: string): Promise<Stored<UserRec
 }
 
 /**
- * The user of this name, created with the role `user` when there is none. The name is claimed first and leads to one id
- * for ever, so that ten at once make one user, and a crash in between is mended by the next call.
+ * The user of this name, created with the role `user` when there is none. The name is claimed first and leads to one id,
+ * so that ten at once make one user, and a crash in between is mended by the next call. An id that belonged to a deleted
+ * user is not taken up: the name is freed of it, and the user is a new one.
+ * @throws Problem user_name_invalid, record_contended
  */
 export async function ensureUser(
   core: Core,
@@ -56,24 +73,25 @@ export async function ensureUser(
   nowMs: number,
   origin: Origin,
 ): Promise<Stored<UserRecord>> {
+  const { users } = core.stores
   const foldedName = foldUserName(name)
-  const id =
-    (await core.stores.users.findId(foldedName)) ?? (await core.stores.users.claimId(foldedName, makeId()))
-  const existing = await core.stores.users.read(id)
-  if (existing !== null) return existing
-  const record: UserRecord = {
-    v: 1,
-    id,
-    name,
-    roles: [defaultRole],
-    groups: [],
-    generation: makeId(),
-    created: nowMs,
-  }
-  await core.stores.users.create(record, foldedName, { ...origin, action: 'user.created', subject: name })
-  const created = await core.stores.users.read(id)
-  if (created === null) throw new Problem('record_contended')
-  return created
+  return await untilSettled(async () => {
+    const id = (await users.findId(foldedName)) ?? (await users.claimId(foldedName, makeId()))
+    const existing = await users.read(id)
+    if (existing !== null) return existing
+    const record: UserRecord = {
+      v: 1,
+      id,
+      name,
+      roles: [defaultRole],
+      groups: [],
+      generation: makeId(),
+      created: nowMs,
+    }
+    const event = { ...origin, action: 'user.created', subject: name } as const
+    if ((await users.create(record, foldedName, event)) === 'deleted') await users.releaseName(foldedName, id)
+    return (await users.read(id)) ?? 'contended'
+  })
 }
 
 /** @throws Problem user_not_found, record_contended */

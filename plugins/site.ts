@@ -34,5 +34,5 @@ export const sitePlugin = fp(
     })
     app.addHook('onClose', async () => clearTimeout(timer))
   },
-  { name: 'site', dependencies: ['core', 'clean-up'], fastify: '5.x' },
+  { name: 'site', dependencies: ['core', 'jobs'], fastify: '5.x' },
 )

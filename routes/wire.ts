@@ -4,11 +4,8 @@
 import type { ApiKey, MintedApiKey } from '../domain/api-keys.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { AddedService, Service } from '../domain/services.ts'
-import type {
-  ApiKey as ApiKeyOnWire,
-  Job as JobOnWire,
-  MintedApiKey as MintedApiKeyOnWire,
-} from '../schemas/api-key.ts'
+import type { ApiKey as ApiKeyOnWire, MintedApiKey as MintedApiKeyOnWire } from '../schemas/api-key.ts'
+import type { Job as JobOnWire } from '../schemas/job.ts'
 import type { AddedService as AddedServiceOnWire, Service as ServiceOnWire } from '../schemas/service.ts'
 import type { User as UserOnWire } from '../schemas/user.ts'
 import type { Me, Verdict } from '../schemas/verdict.ts'
@@ -44,9 +41,10 @@ function sharedMembers({ id, number, user, description, createdAtMs, expiresAtMs
   } as const
 }
 
-export function jobOnWire({ id, startedMs, endedMs, total, removed }: JobRecord): JobOnWire {
+export function jobOnWire({ id, kind, startedMs, endedMs, total, examined, done }: JobRecord): JobOnWire {
   const status = endedMs === null ? 'running' : 'ended'
-  return { id, status, startedAt: timeText(startedMs), endedAt: timeTextOrNull(endedMs), total, removed }
+  const times = { startedAt: timeText(startedMs), endedAt: timeTextOrNull(endedMs) }
+  return { id, kind, status, ...times, total, examined, done }
 }
 
 export function userOnWire({ id, name, roles, groups, disabled, created }: UserRecord): UserOnWire {

@@ -3,6 +3,7 @@
  */
 import { type Static, Type } from 'typebox'
 import { ApiKeyId, Description, ref, Time, TimeOrNull, UserName } from './common.ts'
+import { Job } from './job.ts'
 
 const members = {
   id: ApiKeyId,
@@ -74,26 +75,6 @@ export const Revocation = Type.Union(
   },
 )
 export type Revocation = Static<typeof Revocation>
-
-export const Job = Type.Object(
-  {
-    id: Type.String({ examples: ['q1W2e3R4'] }),
-    status: Type.Union([Type.Literal('running'), Type.Literal('ended')]),
-    startedAt: Time,
-    endedAt: Type.Unsafe<string | null>({
-      type: ['string', 'null'],
-      format: 'date-time',
-      description: 'null: running.',
-    }),
-    total: Type.Integer({ description: 'Keys listed when the job began.' }),
-    removed: Type.Integer({ description: 'Records removed so far.' }),
-  },
-  {
-    $id: 'Job',
-    description: 'The clean-up after a revocation. The revocation itself took effect before it began.',
-  },
-)
-export type Job = Static<typeof Job>
 
 export const Revoked = Type.Object(
   {

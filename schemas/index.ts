@@ -1,16 +1,9 @@
 /**
  * Every schema with an `$id`, for `addSchema`: what OpenAPI shows as components.
  */
-import {
-  ApiKey,
-  ApiKeyChange,
-  ApiKeyList,
-  Job,
-  MintedApiKey,
-  NewApiKey,
-  Revocation,
-  Revoked,
-} from './api-key.ts'
+import { ApiKey, ApiKeyChange, ApiKeyList, MintedApiKey, NewApiKey, Revocation, Revoked } from './api-key.ts'
+import { ApiKeyCount, ApiKeyPage, PolicyPreview } from './api-key-list.ts'
+import { Job } from './job.ts'
 import { Problem } from './problem.ts'
 import { AddedService, NewService, Service, ServiceList } from './service.ts'
 import { Settings, SettingsChange } from './settings.ts'
@@ -18,6 +11,9 @@ import { User, UserChange } from './user.ts'
 import { Me, Verdict, VerificationRequest } from './verdict.ts'
 
 export const sharedSchemas = [
+  ApiKeyCount,
+  ApiKeyPage,
+  PolicyPreview,
   AddedService,
   ApiKey,
   ApiKeyChange,

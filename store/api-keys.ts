@@ -1,7 +1,7 @@
 /**
  * API keys: records, the user's list, the shard's list, last uses. Every key is addressed through its user, so an
  * owner's view is scoped by the names themselves: another user's key has another name and is simply not there.
- * Callers: domain/api-keys.ts, domain/revocation.ts, domain/clean-up.ts.
+ * Callers: domain/api-keys.ts, domain/revocation.ts, domain/jobs.ts, domain/clamp.ts.
  */
 import { type AuditEvent, auditArguments } from './audit.ts'
 import { names, shardOf } from './names.ts'
@@ -9,6 +9,8 @@ import { type ApiKeyRecord, type Stored, stored, type UserRecord } from './recor
 import type { RedisAccess } from './redis.ts'
 import { scripts } from './scripts.ts'
 
+/** `changed`: the record is another by now, or gone. */
+export type ShortenOutcome = 'shortened' | 'ended' | 'changed'
 export type MintOutcome = 'minted' | 'user-changed' | 'limit' | 'expired' | 'exists'
 
 export interface ApiKeyStore {
@@ -37,6 +39,13 @@ export interface ApiKeyStore {
   ): Promise<boolean>
   /** @returns whether there was one */
   revoke(user: string, key: string, event: AuditEvent): Promise<boolean>
+  /** Brings the expiry forward. `after` has an expiry that is earlier than that of `before`. */
+  shorten(
+    id: string,
+    before: Stored<ApiKeyRecord>,
+    after: ApiKeyRecord & { e: number },
+    event: AuditEvent,
+  ): Promise<ShortenOutcome>
   /** Deletes what still is as it was seen. @returns how many records were deleted */
   removeDead(dead: readonly SeenApiKey[]): Promise<number>
   /** One step of a walk over a shard's list; `next` is '0' at the end. */
@@ -137,6 +146,24 @@ export function createApiKeyStore(redis: RedisAccess): ApiKeyStore {
         [key, user + key, ...auditArguments(event)],
       )
       return reply === 1
+    },
+
+    async shorten(id, before, after, event) {
+      const user = userOf(id)
+      const shard = shardOf(id)
+      const reply = await redis.run(
+        scripts.shortenApiKey,
+        [
+          recordName(id),
+          names.apiKeysOfUser(user),
+          names.allApiKeys(shard),
+          names.expiries(shard),
+          names.lastUsed(shard),
+          names.auditOfShard(shard),
+        ],
+        [before.text, JSON.stringify(after), id.slice(8), id, after.e, ...auditArguments(event)],
+      )
+      return reply as ShortenOutcome
     },
 
     async removeDead(dead) {

@@ -1,29 +1,40 @@
 /**
- * Jobs: long clean-up work that any instance continues. A job lies in one hash; who works on it holds a lease that
+ * Jobs: long work over many keys that any instance continues. A job lies in one hash; who works on it holds a lease that
  * Redis ends by itself when the worker dies.
- * Callers: domain/clean-up.ts.
+ * Callers: domain/jobs.ts.
  */
+import { type AuditEvent, auditArguments, type Origin } from './audit.ts'
 import { names } from './names.ts'
 import type { RedisAccess } from './redis.ts'
 import { scripts } from './scripts.ts'
 
 export interface JobRecord {
   readonly id: string
-  /** Whose API keys were revoked: a user id, or null for all on the site. */
+  /** `remove-dead`: delete what a newer generation revoked. `clamp`: bring expiries forward to the policy. */
+  readonly kind: 'remove-dead' | 'clamp'
+  /** Whose API keys: a user id, or null for all on the site. */
   readonly user: string | null
+  /** `clamp`: the longest life of a key, in days. */
+  readonly lifetimeDays: number | null
+  /** Who asked for it, for the audit events of its steps. */
+  readonly origin: Origin
   readonly startedMs: number
   /** null: running. */
   readonly endedMs: number | null
   /** Keys listed when the job began; an upper bound, as expired ones count until they are pruned. */
   readonly total: number
-  readonly removed: number
+  /** Keys that were looked at. */
+  readonly examined: number
+  /** Records that were removed or shortened. */
+  readonly done: number
   /** Where the walk is: index of the shard, cursor inside it. */
   readonly shard: number
   readonly cursor: string
 }
 
 export interface JobStore {
-  file(job: JobRecord): Promise<void>
+  /** @param event of the order; null where the change that orders the job has its own */
+  file(job: JobRecord, event: AuditEvent | null): Promise<void>
   read(id: string): Promise<JobRecord | null>
   list(): Promise<readonly JobRecord[]>
   /** @returns whether this worker holds the lease now */
@@ -40,8 +51,10 @@ const leaseMs = 10_000
 
 export function createJobStore(redis: RedisAccess): JobStore {
   return {
-    async file(job) {
-      await redis.write('hset', names.jobs, job.id, JSON.stringify(job))
+    async file(job, event) {
+      const keys = event === null ? [names.jobs] : [names.jobs, names.auditOfSite]
+      const eventArguments = event === null ? [] : auditArguments(event)
+      await redis.run(scripts.fileJob, keys, [job.id, JSON.stringify(job), ...eventArguments])
     },
     async read(id) {
       const text = (await redis.query('hget', names.jobs, id)) as string | null
@@ -52,7 +65,7 @@ export function createJobStore(redis: RedisAccess): JobStore {
       return texts.map((text): JobRecord => JSON.parse(text))
     },
     async take(id, worker) {
-      return (await redis.write('set', names.jobLease(id), worker, 'NX', 'PX', leaseMs)) === 'OK'
+      return (await redis.run(scripts.takeJob, [names.jobLease(id)], [worker, leaseMs])) === 1
     },
     async save(job, worker) {
       const reply = await redis.run(

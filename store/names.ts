@@ -17,6 +17,8 @@ const ofUser = (user: string, rest: string): string => ofShard(shardOf(user), re
 
 export const names = {
   user: (user: string) => ofUser(user, `u:${user}`),
+  /** Marks the id of a deleted user, so that nobody creates it anew. */
+  deletedUser: (user: string) => ofUser(user, `deleted:${user}`),
   apiKey: (user: string, key: string) => ofUser(user, `k:${user}:${key}`),
   apiKeysOfUser: (user: string) => ofUser(user, `keys:${user}`),
   allApiKeys: (shard: string) => ofShard(shard, 'all-keys'),
@@ -28,6 +30,7 @@ export const names = {
   site: 'lk:{site}:site',
   service: (service: string) => `lk:{site}:service:${service}`,
   services: 'lk:{site}:services',
+  lastUsedOfServices: 'lk:{site}:used',
   auditOfSite: 'lk:{site}:audit',
   keyNumbers: 'lk:{site}:numbers',
   jobs: 'lk:{site}:jobs',

@@ -50,6 +50,12 @@ export interface ServiceRecord {
   readonly created: number
   /** Absent: never. */
   readonly expires?: number
+  /** The secret before the last rotation, until its overlap ends. */
+  readonly previous?: {
+    readonly digest: string
+    readonly pepper: number
+    readonly until: number
+  }
 }
 
 export interface SettingsRecord {

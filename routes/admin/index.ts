@@ -1,6 +1,9 @@
 /** /v1/admin: what administrators and the services they trust may do. */
 import type { App } from '../../app.ts'
+import { postClamp } from './api-keys/clamp-api-keys.ts'
+import { getApiKeyCount } from './api-keys/count-api-keys.ts'
 import { deleteAnyApiKey } from './api-keys/delete-api-key.ts'
+import { getAllApiKeys } from './api-keys/list-api-keys.ts'
 import { postRevocation } from './api-keys/revoke-api-keys.ts'
 import { getJob } from './jobs/get-job.ts'
 import { deleteService } from './services/delete-service.ts'
@@ -9,7 +12,10 @@ import { postService } from './services/post-service.ts'
 import { patchUser } from './users/patch-user.ts'
 
 export async function adminRoutes(app: App): Promise<void> {
+  getAllApiKeys(app)
+  getApiKeyCount(app)
   postRevocation(app)
+  postClamp(app)
   deleteAnyApiKey(app)
   getJob(app)
   patchUser(app)

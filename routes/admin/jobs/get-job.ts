@@ -1,9 +1,9 @@
-/** GET /v1/admin/jobs/{id}: how far a clean-up is. */
+/** GET /v1/admin/jobs/{id}: how far a job is. */
 import { Type } from 'typebox'
 import type { App } from '../../../app.ts'
-import { readJob } from '../../../domain/clean-up.ts'
-import { Job } from '../../../schemas/api-key.ts'
+import { readJob } from '../../../domain/jobs.ts'
 import { ref } from '../../../schemas/common.ts'
+import { Job } from '../../../schemas/job.ts'
 import { guardedProblems } from '../../../schemas/problem.ts'
 import { jobOnWire } from '../../wire.ts'
 
@@ -11,11 +11,11 @@ export function getJob(app: App): void {
   app.route({
     method: 'GET',
     url: '/v1/admin/jobs/:id',
-    config: { access: { apiKey: 'admin', service: 'revoke' } },
+    config: { access: { apiKey: 'admin', service: ['admin', 'revoke'] } },
     schema: {
       operationId: 'getJob',
       tags: ['administration'],
-      summary: 'How far a clean-up is',
+      summary: 'How far a job is',
       params: Type.Object({ id: Type.String({ pattern: '^[0-9A-Za-z]{8}$', examples: ['q1W2e3R4'] }) }),
       response: { 200: ref(Job), ...guardedProblems('request_invalid', 'job_not_found') },
     },

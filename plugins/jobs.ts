@@ -1,8 +1,8 @@
 /**
- * Continues clean-up jobs: soon after a revocation, at intervals, and so also those of an instance that died.
+ * Continues jobs: soon after one was filed, at intervals, and so also those of an instance that died.
  */
 import fp from 'fastify-plugin'
-import { runOpenJobs } from '../domain/clean-up.ts'
+import { runOpenJobs } from '../domain/jobs.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -13,7 +13,7 @@ declare module 'fastify' {
 
 const everyMs = 5_000
 
-export const cleanUpPlugin = fp(
+export const jobsPlugin = fp(
   async (app) => {
     let running: Promise<void> | null = null
     let isStopped = false
@@ -22,7 +22,7 @@ export const cleanUpPlugin = fp(
       if (isStopped || running !== null || !app.core.gate.isOpen) return
       running = runOpenJobs(app.core, () => isStopped)
         .catch((error: unknown) =>
-          app.log.warn({ err: error }, 'clean-up was interrupted and is continued later'),
+          app.log.warn({ err: error }, 'a job was interrupted and is continued later'),
         )
         .finally(() => {
           running = null
@@ -39,5 +39,5 @@ export const cleanUpPlugin = fp(
       await running
     })
   },
-  { name: 'clean-up', dependencies: ['core'], fastify: '5.x' },
+  { name: 'jobs', dependencies: ['core'], fastify: '5.x' },
 )

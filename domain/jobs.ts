@@ -1,11 +1,12 @@
 /**
- * Clean-up after a revocation by generation: removes the records of dead API keys, in small steps. Any instance
- * continues a job where the last one was; the revocation itself never waits for it.
- * Every step is compare-and-delete, so two workers, or a stale view, can delete nothing that lives.
+ * Jobs over all API keys, in small steps: removing the records that a newer generation revoked, and bringing expiries
+ * forward to the policy. Any instance continues a job where the last one was. Every step is compare-and-set or
+ * compare-and-delete, so two workers, or a stale view, can harm nothing that lives.
  */
 import type { JobRecord } from '../store/jobs.ts'
 import { shards } from '../store/names.ts'
 import { liveApiKeysOf } from './api-keys.ts'
+import { clampApiKeys } from './clamp.ts'
 import type { Core } from './core.ts'
 import { makeId } from './credential.ts'
 import { Problem } from './errors.ts'
@@ -24,7 +25,8 @@ export async function runJob(core: Core, id: string, isStopped: () => boolean = 
   if (!(await core.stores.jobs.take(id, worker))) return
   let job = await core.stores.jobs.read(id)
   while (job !== null && job.endedMs === null && !isStopped()) {
-    const next: JobRecord = job.user === null ? await siteStep(core, job) : await userStep(core, job)
+    const next: JobRecord =
+      job.user === null ? await siteStep(core, job) : await userStep(core, job, job.user)
     if (!(await core.stores.jobs.save(next, worker))) return
     job = next
   }
@@ -48,21 +50,21 @@ export async function runOpenJobs(core: Core, isStopped: () => boolean): Promise
   }
 }
 
-/** A user has few keys: one step. */
-async function userStep(core: Core, job: JobRecord): Promise<JobRecord> {
-  if (job.user !== null) await liveApiKeysOf(core, job.user)
+/** A user has few keys: one step, which removes what is dead as any list does. */
+async function userStep(core: Core, job: JobRecord, user: string): Promise<JobRecord> {
+  await liveApiKeysOf(core, user)
   const { nowMs } = await readSite(core)
-  return { ...job, removed: job.total, endedMs: nowMs }
+  return { ...job, examined: job.total, done: job.total, endedMs: nowMs }
 }
 
 /** One page of one shard. */
 async function siteStep(core: Core, job: JobRecord): Promise<JobRecord> {
   const shard = shards[job.shard]
-  const { nowMs } = await readSite(core)
-  if (shard === undefined) return { ...job, endedMs: nowMs }
+  if (shard === undefined) return { ...job, endedMs: (await readSite(core)).nowMs }
   const { ids, next } = await core.stores.apiKeys.walk(shard, job.cursor)
-  const removed = job.removed + (await core.stores.apiKeys.removeDead((await judgeApiKeys(core, ids)).dead))
-  return next === '0'
-    ? { ...job, removed, shard: job.shard + 1, cursor: '0' }
-    : { ...job, removed, cursor: next }
+  const judged = await judgeApiKeys(core, ids)
+  const removed = await core.stores.apiKeys.removeDead(judged.dead)
+  const done = job.kind === 'remove-dead' ? removed : await clampApiKeys(core, judged, job)
+  const progress = { ...job, examined: job.examined + ids.length, done: job.done + done }
+  return next === '0' ? { ...progress, shard: job.shard + 1, cursor: '0' } : { ...progress, cursor: next }
 }

@@ -1,0 +1,122 @@
+/**
+ * The list of all API keys for administrators: filters, sorts, cursor paging, and the walk over everything for CSV, counts
+ * and policy previews. Always bounded in memory: it reads indexes and records in small portions.
+ *
+ * Cost: a page by `createdAt` costs the same at ten keys and at a million, and so do pages by `expiresAt`, by `lastUsedAt`
+ * and of one user. A filter that has no index of its own for the chosen sort is applied while walking; one request
+ * examines at most 2,000 keys and then returns a short page with a cursor.
+ */
+
+import {
+  type ApiKeyFilter,
+  type ApiKeyQuestion,
+  cursorOf,
+  everyApiKey,
+  type Position,
+  positionOf,
+  positionsInOrder,
+} from './api-key-order.ts'
+import { type ApiKey, tidy, withLastUse } from './api-keys.ts'
+import type { Core } from './core.ts'
+import { judgeApiKeys } from './liveness.ts'
+import { foldUserName } from './users.ts'
+
+export interface ApiKeyPage {
+  readonly items: readonly ApiKey[]
+  /** null: this is all. A short page with a cursor means "go on". */
+  readonly nextCursor: string | null
+}
+
+const mostExamined = 2_000
+const portion = 200
+
+interface Examined {
+  readonly position: Position
+  /** null: dead, or not asked for. */
+  readonly key: ApiKey | null
+}
+
+/** @throws Problem cursor_invalid, user_name_invalid */
+export async function listAllApiKeys(
+  core: Core,
+  question: ApiKeyQuestion,
+  limit: number,
+  cursor: string | null,
+): Promise<ApiKeyPage> {
+  const items: ApiKey[] = []
+  let end: Position | null = null
+  let examined = 0
+  for await (const { position, key } of walkApiKeys(
+    core,
+    question,
+    limit + 1,
+    positionOf(question, cursor),
+  )) {
+    examined++
+    if (key !== null && items.length === limit) return { items, nextCursor: cursorOf(question, end) }
+    if (key !== null) items.push(key)
+    // What was examined after the last item of a full page is examined again: only a match may move the cursor there.
+    if (items.length < limit || key !== null) end = position
+    if (examined >= mostExamined) return { items, nextCursor: cursorOf(question, end) }
+  }
+  return { items, nextCursor: null }
+}
+
+/** Every matching key, a portion at a time. */
+export async function* allApiKeys(core: Core, question: ApiKeyQuestion): AsyncGenerator<ApiKey, void> {
+  for await (const { key } of walkApiKeys(core, question, portion, null)) if (key !== null) yield key
+}
+
+/** How many keys match. Without a filter it is read off an index; with one, everything is walked. */
+export async function countApiKeys(core: Core, filter: ApiKeyFilter): Promise<number> {
+  const isAll = (Object.keys(everyApiKey) as (keyof ApiKeyFilter)[]).every(
+    (name) => filter[name] === everyApiKey[name],
+  )
+  if (isAll) return await core.stores.keyIndex.countLiveAt((await core.stores.site.read()).nowMs)
+  let count = 0
+  for await (const _key of allApiKeys(core, { filter, sort: 'createdAt', order: 'asc' })) count++
+  return count
+}
+
+async function* walkApiKeys(
+  core: Core,
+  question: ApiKeyQuestion,
+  firstPortion: number,
+  after: Position | null,
+): AsyncGenerator<Examined, void> {
+  let waiting: Position[] = []
+  let size = Math.min(firstPortion, portion)
+  for await (const position of positionsInOrder(core, question, after)) {
+    waiting.push(position)
+    if (waiting.length < size) continue
+    yield* await examine(core, question.filter, waiting)
+    waiting = []
+    size = portion
+  }
+  yield* await examine(core, question.filter, waiting)
+}
+
+async function examine(
+  core: Core,
+  filter: ApiKeyFilter,
+  positions: readonly Position[],
+): Promise<readonly Examined[]> {
+  if (positions.length === 0) return []
+  const ids = positions.map(({ id }) => id).filter((id) => id !== '')
+  const { live, dead } = await judgeApiKeys(core, ids)
+  await tidy(core, dead)
+  const keys = new Map((await withLastUse(core, live)).map((key) => [key.id, key]))
+  return positions.map((position) => {
+    const key = keys.get(position.id)
+    const isOutOfPart = position.part === 'never-used' && key?.lastUsedAtMs !== null
+    return { position, key: key === undefined || isOutOfPart || !matches(key, filter) ? null : key }
+  })
+}
+
+function matches(key: ApiKey, filter: ApiKeyFilter): boolean {
+  const expiresMs = key.expiresAtMs ?? Number.POSITIVE_INFINITY
+  if (key.createdAtMs < filter.createdFromMs || key.createdAtMs > filter.createdToMs) return false
+  if (expiresMs < filter.expiresFromMs || expiresMs > filter.expiresToMs) return false
+  if (filter.isNeverUsed && key.lastUsedAtMs !== null) return false
+  return filter.userBeginning === '' || foldUserName(key.user).startsWith(filter.userBeginning)
+}

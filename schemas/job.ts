@@ -1,0 +1,35 @@
+/**
+ * Jobs on the wire: long work over many keys, and how far it is.
+ */
+import { type Static, Type } from 'typebox'
+import { Time } from './common.ts'
+
+export const Job = Type.Object(
+  {
+    id: Type.String({ examples: ['q1W2e3R4'] }),
+    kind: Type.Unsafe<'remove-dead' | 'clamp'>({
+      type: 'string',
+      enum: ['remove-dead', 'clamp'],
+      description:
+        '`remove-dead`: the clean-up after a revocation, which took effect before it began. `clamp`: bringing expiries ' +
+        'forward to the policy.',
+    }),
+    status: Type.Unsafe<'running' | 'ended'>({ type: 'string', enum: ['running', 'ended'] }),
+    startedAt: Time,
+    endedAt: Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      format: 'date-time',
+      description: 'null: running.',
+    }),
+    total: Type.Integer({
+      description: 'Keys listed when the job began, expired ones not yet pruned included.',
+    }),
+    examined: Type.Integer({ description: 'Keys looked at so far.' }),
+    done: Type.Integer({ description: 'Keys removed or shortened so far.' }),
+  },
+  {
+    $id: 'Job',
+    description: 'Long work over many keys. Any instance continues it; ended jobs are kept for a week.',
+  },
+)
+export type Job = Static<typeof Job>
