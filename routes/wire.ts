@@ -3,11 +3,12 @@
  */
 import type { ApiKey, MintedApiKey } from '../domain/api-keys.ts'
 import type { Caller } from '../domain/caller.ts'
-import type { AddedService, Service } from '../domain/services.ts'
+import type { Service, ServiceWithSecret, UsedService } from '../domain/services.ts'
+import type { ListedUser } from '../domain/user-list.ts'
 import type { ApiKey as ApiKeyOnWire, MintedApiKey as MintedApiKeyOnWire } from '../schemas/api-key.ts'
 import type { Job as JobOnWire } from '../schemas/job.ts'
 import type { AddedService as AddedServiceOnWire, Service as ServiceOnWire } from '../schemas/service.ts'
-import type { User as UserOnWire } from '../schemas/user.ts'
+import type { ListedUser as ListedUserOnWire, User as UserOnWire } from '../schemas/user.ts'
 import type { Me, Verdict } from '../schemas/verdict.ts'
 import type { JobRecord } from '../store/jobs.ts'
 import type { UserRecord } from '../store/records.ts'
@@ -58,18 +59,26 @@ export function userOnWire({ id, name, roles, groups, disabled, created }: UserR
   }
 }
 
-export function serviceOnWire({ name, permissions, createdAtMs, expiresAtMs }: Service): ServiceOnWire {
+export function listedUserOnWire({ user, apiKeys }: ListedUser): ListedUserOnWire {
+  return { ...userOnWire(user), apiKeys }
+}
+
+export function serviceOnWire(service: UsedService): ServiceOnWire {
+  return { ...sharedMembersOfService(service), lastUsedAt: timeTextOrNull(service.lastUsedAtMs) }
+}
+
+/** The only place where a service's new secret is shown. */
+export function serviceWithSecretOnWire(service: ServiceWithSecret): AddedServiceOnWire {
+  return { ...sharedMembersOfService(service), secret: service.secret.reveal() }
+}
+
+function sharedMembersOfService({ name, permissions, createdAtMs, expiresAtMs }: Service) {
   return {
     name,
     permissions: permissions as ServiceOnWire['permissions'],
     createdAt: timeText(createdAtMs),
     expiresAt: timeTextOrNull(expiresAtMs),
   }
-}
-
-/** The only place where a new service's secret is shown. */
-export function addedServiceOnWire(service: AddedService): AddedServiceOnWire {
-  return { ...serviceOnWire(service), secret: service.secret.reveal() }
 }
 
 export function callerOnWire(caller: Caller): Me {

@@ -5,10 +5,16 @@ import { getApiKeyCount } from './api-keys/count-api-keys.ts'
 import { deleteAnyApiKey } from './api-keys/delete-api-key.ts'
 import { getAllApiKeys } from './api-keys/list-api-keys.ts'
 import { postRevocation } from './api-keys/revoke-api-keys.ts'
+import { getAudit } from './audit/get-audit.ts'
 import { getJob } from './jobs/get-job.ts'
 import { deleteService } from './services/delete-service.ts'
+import { getService } from './services/get-service.ts'
 import { getServices } from './services/list-services.ts'
 import { postService } from './services/post-service.ts'
+import { postServiceRotation } from './services/rotate-service.ts'
+import { deleteUser } from './users/delete-user.ts'
+import { getUser } from './users/get-user.ts'
+import { getUsers } from './users/list-users.ts'
 import { patchUser } from './users/patch-user.ts'
 
 export async function adminRoutes(app: App): Promise<void> {
@@ -18,8 +24,14 @@ export async function adminRoutes(app: App): Promise<void> {
   postClamp(app)
   deleteAnyApiKey(app)
   getJob(app)
+  getAudit(app)
+  getUsers(app)
+  getUser(app)
   patchUser(app)
+  deleteUser(app)
   getServices(app)
+  getService(app)
   postService(app)
+  postServiceRotation(app)
   deleteService(app)
 }

@@ -1,11 +1,17 @@
-/** GET /v1/admin/api-keys: all API keys, filtered, sorted, a page at a time. */
+/** GET /v1/admin/api-keys: all API keys, filtered and sorted: a page at a time, or all of them as CSV. */
+import { Type } from 'typebox'
 import type { App } from '../../../app.ts'
-import { listAllApiKeys } from '../../../domain/api-key-list.ts'
+import { allApiKeys, listAllApiKeys } from '../../../domain/api-key-list.ts'
+import type { ApiKey } from '../../../domain/api-keys.ts'
 import { ApiKeyListQuery, ApiKeyPage } from '../../../schemas/api-key-list.ts'
 import { ref } from '../../../schemas/common.ts'
 import { guardedProblems } from '../../../schemas/problem.ts'
+import { csvMediaType, sendCsv } from '../../csv.ts'
+import { preferredMediaType } from '../../media-type.ts'
 import { apiKeyOnWire } from '../../wire.ts'
 import { filterOf } from './filter.ts'
+
+const csvHeader = ['id', 'number', 'user', 'description', 'createdAt', 'expiresAt', 'lastUsedAt'] as const
 
 export function getAllApiKeys(app: App): void {
   app.route({
@@ -19,15 +25,37 @@ export function getAllApiKeys(app: App): void {
       description:
         'Session keys are never in it. A page by any sort costs the same at ten keys and at a million. A filter that ' +
         'the chosen sort has no index for is applied while walking: one request examines at most 2,000 keys, so a page ' +
-        'may be short, or even empty, with a cursor to go on with.',
+        'may be short, or even empty, with a cursor to go on with. With `Accept: text/csv` all that match are streamed, ' +
+        'safe for spreadsheets; `limit` and `cursor` do not count then.',
       querystring: ApiKeyListQuery,
-      response: { 200: ref(ApiKeyPage), ...guardedProblems('request_invalid', 'cursor_invalid') },
+      response: {
+        200: {
+          description: 'A page, or everything as CSV.',
+          content: {
+            'application/json': { schema: ref(ApiKeyPage) },
+            [csvMediaType]: { schema: Type.String({ examples: [csvHeader.join(',')] }) },
+          },
+        },
+        ...guardedProblems('request_invalid', 'cursor_invalid'),
+      },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { sort = 'createdAt', order = 'desc', limit = 50, cursor = null } = request.query
       const question = { filter: filterOf(request.query), sort, order }
+      if (preferredMediaType(request.headers.accept, ['application/json', csvMediaType]) === csvMediaType) {
+        const rows = () => csvRows(allApiKeys(app.core, question))
+        return await sendCsv(reply, { fileName: 'api-keys.csv', header: csvHeader, rows })
+      }
       const { items, nextCursor } = await listAllApiKeys(app.core, question, limit, cursor)
       return { items: items.map(apiKeyOnWire), nextCursor }
     },
   })
+}
+
+/** null (never) is an empty cell. */
+async function* csvRows(keys: AsyncIterable<ApiKey>): AsyncGenerator<readonly (string | number)[]> {
+  for await (const key of keys) {
+    const onWire = apiKeyOnWire(key)
+    yield csvHeader.map((column) => onWire[column] ?? '')
+  }
 }

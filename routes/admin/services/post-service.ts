@@ -5,7 +5,7 @@ import { ref } from '../../../schemas/common.ts'
 import { writeProblems } from '../../../schemas/problem.ts'
 import { AddedService, NewService } from '../../../schemas/service.ts'
 import { callerOf, originOf } from '../../caller.ts'
-import { addedServiceOnWire } from '../../wire.ts'
+import { serviceWithSecretOnWire } from '../../wire.ts'
 
 export function postService(app: App): void {
   app.route({
@@ -30,7 +30,7 @@ export function postService(app: App): void {
       const { lifetimeDays = null, ...service } = request.body
       const added = await addService(app.core, { ...service, lifetimeDays }, held, originOf(request))
       reply.code(201)
-      return addedServiceOnWire(added)
+      return serviceWithSecretOnWire(added)
     },
   })
 }
