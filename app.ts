@@ -20,12 +20,18 @@ import { corePlugin } from './plugins/core.ts'
 import { errorsPlugin, handleClientError, handleRoutingError } from './plugins/errors.ts'
 import { jobsPlugin } from './plugins/jobs.ts'
 import { openapiPlugin } from './plugins/openapi.ts'
+import { sessionCookiePlugin } from './plugins/session-cookie.ts'
 import { sitePlugin } from './plugins/site.ts'
 import { createValidatorFactory } from './plugins/validation.ts'
 import { adminRoutes } from './routes/admin/index.ts'
 import { apiKeyRoutes } from './routes/api-keys/index.ts'
 import { healthRoutes } from './routes/health/index.ts'
+import { deleteMySessions } from './routes/me/delete-sessions.ts'
 import { getMe } from './routes/me/get-me.ts'
+import { getMySessions } from './routes/me/get-sessions.ts'
+import { putPassword } from './routes/me/put-password.ts'
+import { sessionRoutes } from './routes/session/index.ts'
+import { hostSessionRoutes } from './routes/sessions/index.ts'
 import { getSettingsPreview } from './routes/settings/get-preview.ts'
 import { getSettings } from './routes/settings/get-settings.ts'
 import { putSettings } from './routes/settings/put-settings.ts'
@@ -43,7 +49,7 @@ export type App = FastifyInstance<
 >
 
 export interface AppOptions {
-  readonly config: Pick<Config, 'publicUrl' | 'trustedProxies'>
+  readonly config: Pick<Config, 'publicUrl' | 'trustedProxies' | 'mayUseInsecureCookies'>
   readonly core: Core
   readonly lastUsed: LastUsed
   readonly logger: FastifyBaseLogger
@@ -74,7 +80,11 @@ export async function buildApp({ config, core, lastUsed, logger, version }: AppO
   app.removeContentTypeParser('text/plain')
 
   await app.register(errorsPlugin, { realm: `Latchkey at ${new URL(config.publicUrl).host}` })
-  await app.register(corePlugin, { core, lastUsed })
+  await app.register(corePlugin, { core, lastUsed, publicUrl: config.publicUrl })
+  await app.register(sessionCookiePlugin, {
+    publicUrl: config.publicUrl,
+    mayBeInsecure: config.mayUseInsecureCookies,
+  })
   await app.register(accessPlugin, { publicUrl: config.publicUrl })
   await app.register(accessLogPlugin)
   await app.register(jobsPlugin)
@@ -84,6 +94,9 @@ export async function buildApp({ config, core, lastUsed, logger, version }: AppO
   await app.register(healthRoutes)
   await app.register(async (v1: App) => {
     getMe(v1)
+    putPassword(v1)
+    getMySessions(v1)
+    deleteMySessions(v1)
     getSettings(v1)
     putSettings(v1)
     getSettingsPreview(v1)
@@ -91,6 +104,8 @@ export async function buildApp({ config, core, lastUsed, logger, version }: AppO
     postVerify(v1)
   })
   await app.register(apiKeyRoutes)
+  await app.register(sessionRoutes)
+  await app.register(hostSessionRoutes)
   await app.register(adminRoutes)
   return app
 }

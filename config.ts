@@ -2,6 +2,7 @@
  * Owns the environment: reads every variable once, at boot, into one frozen, typed Config, and refuses to boot on
  * nonsense with a message that names the variable and what it takes. Nothing else reads process.env.
  */
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { type Pepper, parsePeppers } from './domain/pepper.ts'
 
@@ -22,6 +23,8 @@ export interface Config {
   readonly isStrict: boolean
   /** Addresses or CIDR ranges whose X-Forwarded-* headers are believed. */
   readonly trustedProxies: readonly string[]
+  /** Session cookies may travel without TLS to other machines. */
+  readonly mayUseInsecureCookies: boolean
   readonly logLevel: LogLevel
 }
 
@@ -35,6 +38,7 @@ const knownNames = [
   'LATCHKEY_REPLICAS',
   'LATCHKEY_STRICT',
   'LATCHKEY_TRUSTED_PROXIES',
+  'LATCHKEY_INSECURE_COOKIES',
 ]
 
 /** A variable that cannot be used as it stands; the message says which and why, and never repeats a secret. */
@@ -64,7 +68,8 @@ export function readConfig(environment: Environment): Config {
     peppers,
     replicas: wholeNumber(environment, 'LATCHKEY_REPLICAS', 0, 0, 16),
     isStrict: onOrOff(environment, 'LATCHKEY_STRICT'),
-    trustedProxies: (text(environment, 'LATCHKEY_TRUSTED_PROXIES') ?? '').split(/[\s,]+/).filter(Boolean),
+    trustedProxies: readTrustedProxies(environment),
+    mayUseInsecureCookies: onOrOff(environment, 'LATCHKEY_INSECURE_COOKIES'),
     logLevel: oneOf(environment, 'LOG_LEVEL', logLevels, 'info'),
   })
 }
@@ -114,7 +119,9 @@ function readPublicUrl(environment: Environment, port: number): string {
   const value = text(environment, 'LATCHKEY_PUBLIC_URL') ?? `http://localhost:${port}`
   const url = URL.parse(value)
   const isOrigin = url !== null && /^https?:$/.test(url.protocol) && !url.username && !url.password
-  if (!isOrigin || url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+  // A URL takes nearly anything as a host, an unexpanded "${DOMAIN}" too.
+  const isHost = url !== null && /^(?:[\w.-]+|\[[\da-f:.]+\])$/.test(url.hostname)
+  if (!isOrigin || !isHost || url.pathname !== '/' || url.search !== '' || url.hash !== '') {
     throw new ConfigError(
       'LATCHKEY_PUBLIC_URL must be an http or https address without a path, such as https://keys.example.org.',
     )
@@ -126,11 +133,25 @@ function readRedisUrl(environment: Environment): string | null {
   const value = text(environment, 'REDIS_URL')
   if (value === null) return null
   if (value.startsWith('unix:/')) return value
-  const protocol = URL.parse(value)?.protocol
-  if (protocol === 'redis:' || protocol === 'rediss:') return value
+  // In lower case only: ioredis connects to REDISS:// without TLS. Without a host it goes to localhost.
+  if (/^rediss?:\/\//.test(value) && URL.parse(value)?.host) return value
   throw new ConfigError(
-    'REDIS_URL must start with redis://, rediss:// or unix:/ (its value is not shown here).',
+    'REDIS_URL must be redis://host, rediss://host or unix:/path, in lower case (its value is not shown here).',
   )
+}
+
+function readTrustedProxies(environment: Environment): readonly string[] {
+  const name = 'LATCHKEY_TRUSTED_PROXIES'
+  const proxies = (text(environment, name) ?? '').split(/[\s,]+/).filter(Boolean)
+  if (proxies.every(isAddressOrRange)) return proxies
+  throw new ConfigError(`${name} must be a list of IP addresses or CIDR ranges, such as 10.0.0.2, fd00::/8.`)
+}
+
+/** Stricter than what reads them later, which takes 010.0.0.1 for 8.0.0.1. A range of everybody is no trust. */
+function isAddressOrRange(proxy: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/([1-9]\d{0,2}))?$/.exec(proxy) ?? []
+  const most = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0
+  return most > 0 && Number(bits ?? most) <= most
 }
 
 function readPeppers(environment: Environment): readonly Pepper[] | null {
@@ -141,11 +162,14 @@ function readPeppers(environment: Environment): readonly Pepper[] | null {
   return peppers
 }
 
-/** LATCHKEY_REPLICA for LATCHKEY_REPLICAS would silently turn a safety off. Names far from ours are somebody else's. */
+/**
+ * LATCHKEY_REPLICA for LATCHKEY_REPLICAS would silently turn a safety off. The longer the name, the more typing errors
+ * (PROXY for PROXIES is three). Names far from ours are somebody else's.
+ */
 function refuseNearMisses(environment: Environment): void {
   for (const name of Object.keys(environment)) {
-    if (!name.startsWith('LATCHKEY') || knownNames.includes(name)) continue
-    const near = knownNames.find((known) => editDistance(name, known) <= 2)
+    if (knownNames.includes(name)) continue
+    const near = knownNames.find((known) => editDistance(name.toUpperCase(), known) <= known.length / 6)
     if (near !== undefined)
       throw new ConfigError(`${name} is not a setting of Latchkey; did you mean ${near}?`)
   }

@@ -46,7 +46,7 @@ async function start(config: Config): Promise<void> {
     const app = await buildApp({
       config,
       core: open.core,
-      lastUsed: createLastUsed(open.core.stores.apiKeys),
+      lastUsed: createLastUsed(open.core.stores.apiKeys, open.core.stores.services),
       logger,
       version,
     })

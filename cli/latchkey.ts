@@ -1,91 +1,80 @@
 #!/usr/bin/env node
 /**
- * The `latchkey` command. What it does on the machine itself works on the database directly, also while the server runs.
+ * The `latchkey` command: administers a server over HTTP, and on the machine itself works on the database directly. A file
+ * for each noun is in ./commands. How a command ends is told by its exit code (./failure.ts).
  */
-import { Command, Option } from 'commander'
-import { type Config, ConfigError, readConfig } from '../config.ts'
-import { type Permission, permissions } from '../domain/caller.ts'
-import { Problem } from '../domain/errors.ts'
-import { addService } from '../domain/services.ts'
-import { openSite, SiteRefused } from '../domain/site.ts'
-import { EmbeddedRedisError } from '../store/embedded-redis.ts'
-import { type OpenCore, openCore, StartRefused, whenReady } from './open-core.ts'
-import { setUpSite, standardOutput } from './set-up-site.ts'
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { addAudit } from './commands/audit.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addInit } from './commands/init.ts'
+import { addKeys } from './commands/keys.ts'
+import { addNetrc } from './commands/netrc.ts'
+import { addServices } from './commands/services.ts'
+import { addSettings } from './commands/settings.ts'
+import { addUsers } from './commands/users.ts'
+import { exitCodes, Failure } from './failure.ts'
+import { errorText } from './output.ts'
 
-const program = new Command('latchkey').description('Administers a Latchkey server.').showHelpAfterError()
+const { version }: { version: string } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+)
 
-program
-  .command('init')
-  .description('Creates the site in the Redis of REDIS_URL, once, and shows the first secret.')
-  .action(() =>
-    onTheMachine(async (open, config) => {
-      const isNew = await setUpSite(open, config.publicUrl, standardOutput)
-      if (!isNew) standardOutput.print('There is a site already; nothing was changed.\n')
-    }),
+const program = new Command('latchkey')
+  .description('Administers a Latchkey server.')
+  .version(version)
+  .option('--config <file>', 'where the server is, and who we are there (0600)')
+  .option('--json', 'JSON, also on a terminal')
+  .configureHelp({ showGlobalOptions: true })
+  .configureOutput({ writeErr: (text) => void process.stderr.write(errorText(text)) })
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Over HTTP it takes LATCHKEY_URL, LATCHKEY_USER and LATCHKEY_PASSWORD from the environment (a service's name and secret,
+or apikey and a key), or from ~/.config/latchkey/config.json: {"url": "…", "user": "…", "password": "…"}.
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 the server does not answer.
+
+Examples:
+  latchkey keys list --user ada@example.org
+  latchkey keys revoke --user ada@example.org
+  latchkey settings set apiKeysAllowed=on
+  latchkey doctor
+`,
   )
 
-program
-  .command('services')
-  .description('Services: programs with their own Basic credentials.')
-  .command('add')
-  .description('Adds a service and shows its secret, once.')
-  .argument('<name>', 'lower case letters, digits, dot, underscore, hyphen')
-  .addOption(
-    new Option('--permissions <list>', `comma-separated, of ${permissions.join(', ')}`)
-      .makeOptionMandatory()
-      .argParser(parsePermissions),
-  )
-  .addOption(new Option('--days <number>', 'days until it expires (default: never)').argParser(parseDays))
-  .action((name: string, options: { permissions: Permission[]; days?: number }) =>
-    onTheMachine(async ({ core }) => {
-      if (!(await openSite(core))) throw new Problem('site_not_initialised')
-      const service = { name, permissions: options.permissions, lifetimeDays: options.days ?? null }
-      const origin = { actor: { kind: 'system', name: 'command line', id: '' }, address: '' } as const
-      const added = await addService(core, service, permissions, origin)
-      standardOutput.print(`${added.name}:${added.secret.reveal()}\n`)
-    }),
-  )
+addKeys(program)
+addUsers(program)
+addServices(program)
+addSettings(program)
+addAudit(program)
+addNetrc(program)
+addInit(program)
+addDoctor(program)
+
+// Whoever reads us may stop early (`| head`): that is no error to show.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(exitCodes.failed)
+})
 
 try {
   await program.parseAsync()
 } catch (error) {
-  const isExpected = [ConfigError, StartRefused, SiteRefused, EmbeddedRedisError, Problem].some(
-    (kind) => error instanceof kind,
-  )
-  if (!isExpected || !(error instanceof Error)) throw error
-  process.stderr.write(`${error.message}\n`)
-  process.exitCode = 1
+  process.exitCode = exitCodeOf(error)
 }
 
-async function onTheMachine(work: (open: OpenCore, config: Config) => Promise<void>): Promise<void> {
-  const config = readConfig(process.env)
-  let lastError: Error | undefined
-  const open = await openCore(config, {
-    mayJoin: true,
-    onError: (error) => {
-      lastError = error
-    },
-  })
-  try {
-    if (!(await whenReady(open.redis, 5_000))) {
-      throw new StartRefused(`Redis does not answer: ${lastError?.message ?? 'no connection'}.`)
-    }
-    await work(open, config)
-  } finally {
-    await open.close()
-  }
+function exitCodeOf(error: unknown): number {
+  // Commander has shown its own message already, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+  if (!isForPerson(error)) throw error
+  process.stderr.write(errorText(error.message))
+  return error instanceof Failure ? error.exitCode : exitCodes.failed
 }
 
-function parsePermissions(text: string): Permission[] {
-  return text.split(',').map((part) => {
-    const found = permissions.find((permission) => permission === part.trim())
-    return found ?? program.error(`"${part}" is no permission; choose of ${permissions.join(', ')}`)
-  })
-}
-
-function parseDays(text: string): number {
-  const days = Number(text)
-  if (!Number.isInteger(days) || days < 1 || days > 3650)
-    program.error('--days takes a whole number from 1 to 3650')
-  return days
+/** By name: the modules that throw the others are loaded only by the commands that need them. */
+function isForPerson(error: unknown): error is Error {
+  const names = ['ConfigError', 'StartRefused', 'SiteRefused', 'EmbeddedRedisError', 'Problem']
+  return error instanceof Failure || (error instanceof Error && names.includes(error.name))
 }

@@ -4,7 +4,10 @@
  */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { createSite, firstServiceName } from '../domain/site.ts'
+import { adminRole, defaultRole } from '../domain/caller.ts'
+import type { Core } from '../domain/core.ts'
+import { inviteUser } from '../domain/invitations.ts'
+import { createSite, firstServiceName, openSite } from '../domain/site.ts'
 import { type DataFolder, openDataFolder } from '../store/data-folder.ts'
 import { type OpenCore, StartRefused } from './open-core.ts'
 
@@ -41,8 +44,18 @@ export async function setUpSite(
   const { site } = await core.stores.site.read()
   if (site !== null) await dataFolder?.writeMarker(site.record.id)
   if (created === null) return false
-  await announce(firstSteps(publicUrl, created.firstSecret.reveal()), dataFolder, screen)
+  const steps = firstSteps(publicUrl, created.firstSecret.reveal(), await inviteFirstAdministrator(core))
+  await announce(steps, dataFolder, screen)
   return true
+}
+
+/** The first administrator's name; more are invited by this one, or by a service with `admin`. */
+const firstAdministrator = { user: adminRole, roles: [defaultRole, adminRole] }
+
+async function inviteFirstAdministrator(core: Core): Promise<string> {
+  await openSite(core)
+  const origin = { actor: { kind: 'system', name: 'server', id: '' }, address: '' } as const
+  return (await inviteUser(core, firstAdministrator, origin)).secret.reveal()
 }
 
 async function announce(text: string, dataFolder: DataFolder | null, screen: Screen): Promise<void> {
@@ -58,10 +71,10 @@ async function announce(text: string, dataFolder: DataFolder | null, screen: Scr
   )
 }
 
-function firstSteps(publicUrl: string, secret: string): string {
+function firstSteps(publicUrl: string, secret: string, invitation: string): string {
   const line = '='.repeat(100)
   return `${line}
-The site was created. The secret below is shown this once and stored nowhere; it ends in 24 hours.
+The site was created. The secrets below are shown this once and stored nowhere; they end in 24 hours.
 
 Paste this into another terminal:
 
@@ -76,6 +89,10 @@ Paste this into another terminal:
   curl -u apikey:KEY $URL/v1/me
   # 4. revoke every key of the user, and try step 3 again
   curl -u $FIRST -X POST $URL/v1/admin/api-keys/revoke -H 'content-type: application/json' -d '{"user":"ada@example.org"}'
+
+  # 5. be the first administrator, "admin": choose a password, once, within 24 hours
+  curl -c cookies -X POST $URL/v1/invitations/claim -H 'content-type: application/json' \\
+    -d '{"invitation":"${invitation}","password":"A LONG PASSWORD"}'
 
 In the browser: ${publicUrl}/docs ("Authorize" with ${firstServiceName} and the secret).
 A lasting service of your own: npm run latchkey -- services add NAME --permissions verify,mint

@@ -6,8 +6,10 @@ import { type Caller, hasPermission, isAdministrator, type Permission } from './
 import type { ErrorCode } from './errors.ts'
 
 export interface GuardedAccess {
-  /** Users by API key: any, or administrators only. Left out: not with a key. */
-  readonly apiKey?: 'any' | 'admin'
+  /** Users by API key or session key: any, or administrators only. Left out: not with a key. */
+  readonly key?: 'any' | 'admin'
+  /** Users by the cookie of a session: any, or administrators only. Left out: not in a session. */
+  readonly session?: 'any' | 'admin'
   /** Services: any, or those with the permission, or with one of them. Left out: no service. */
   readonly service?: 'any' | Permission | readonly Permission[]
 }
@@ -22,8 +24,9 @@ export function accessRefusal(access: GuardedAccess, caller: Caller): ErrorCode 
     const needed = typeof access.service === 'string' ? [access.service] : access.service
     return needed.some((permission) => hasPermission(caller, permission)) ? null : 'permission_missing'
   }
-  if (access.apiKey === undefined) return 'credential_not_accepted'
-  return access.apiKey === 'any' || isAdministrator(caller.user) ? null : 'role_missing'
+  const mayUser = caller.kind === 'session' ? access.session : access.key
+  if (mayUser === undefined) return caller.kind === 'session' ? 'service_needed' : 'credential_not_accepted'
+  return mayUser === 'any' || isAdministrator(caller.user) ? null : 'role_missing'
 }
 
 /** What of a request tells whether a page of another site made it. */

@@ -1,5 +1,5 @@
 /**
- * How a credential is carried: HTTP Basic (RFC 7617), Bearer (RFC 6750) or the header `apikey`. The first carrier
+ * How a credential is carried: HTTP Basic (RFC 7617), Bearer (RFC 6750), the header `apikey`, or a session's cookie. The first carrier
  * present counts; there is no falling through to the next. Pure, no Redis; strict, because Node's Base64 decoder accepts
  * junk, spaces and base64url, and whatever is accepted here but not elsewhere is a bypass of somebody's log or filter.
  */
@@ -12,6 +12,7 @@ export type Carried =
   /** A key, with the user name `apikey` or in a carrier without a user name. */
   | { readonly carrier: 'key'; readonly text: string }
   | { readonly carrier: 'service'; readonly name: string; readonly text: string }
+  | { readonly carrier: 'cookie'; readonly text: string }
 
 /** The Basic user name that goes with keys. No service has it. */
 export const keyUserName = 'apikey'
@@ -26,9 +27,17 @@ export interface CarrierHeaders {
   readonly apikey?: string | readonly string[] | undefined
 }
 
-export function readCarrier({ authorization, apikey }: CarrierHeaders): Carried {
+/** @param cookie the value of the session's cookie, asked for only when no header carries a credential */
+
+export function readCarrier(
+  { authorization, apikey }: CarrierHeaders,
+  cookie: () => string | undefined = () => undefined,
+): Carried {
   if (authorization !== undefined) return readAuthorization(authorization)
-  if (apikey === undefined) return { carrier: 'none' }
+  if (apikey === undefined) {
+    const text = cookie()
+    return text === undefined ? { carrier: 'none' } : { carrier: 'cookie', text }
+  }
   if (typeof apikey !== 'string' || apikey.length > longestHeader) return malformed
   return { carrier: 'key', text: apikey }
 }

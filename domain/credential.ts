@@ -1,17 +1,18 @@
 /**
- * The credential format: one table of the four kinds, one parser, one maker. Pure text, no Redis: typing errors,
+ * The credential format: one table of the five kinds, one parser, one maker. Pure text, no Redis: typing errors,
  * truncation, extra characters and another site's credentials are refused here, before anything is read.
  *
  *   lka_ site(4) user(8) key(8)             secret(32) checksum(6)     API key
  *   lks_ site(4) user(8) session(8) key(8)  secret(32) checksum(6)     session key
  *   lkw_ site(4) user(8) session(8)         secret(32) checksum(6)     session cookie value ("web")
  *   lkv_ site(4)                            secret(32) checksum(6)     service secret
+ *   lki_ site(4) user(8)                    secret(32) checksum(6)     invitation (one-time link)
  */
 import { crc32 } from 'node:zlib'
 import { encodeBase62, isBase62, randomBase62 } from './base62.ts'
 import { Secret } from './secret.ts'
 
-export type CredentialKind = 'api-key' | 'session-key' | 'session' | 'service'
+export type CredentialKind = 'api-key' | 'session-key' | 'session' | 'service' | 'invitation'
 
 /** Why a text is no credential of this site, seen from the text alone. Codes of the error catalogue. */
 export type FormatRefusal =
@@ -56,6 +57,7 @@ const formats: ReadonlyMap<string, Format> = new Map([
   ['lks_', format('session-key', true, true, true)],
   ['lkw_', format('session', true, true, false)],
   ['lkv_', format('service', false, false, false)],
+  ['lki_', format('invitation', true, false, false)],
 ])
 
 /** LabKey's older keys started with these; people still paste them. */

@@ -20,6 +20,11 @@ export const catalogue = {
     'User name not valid',
     'A user name has 1 to 128 characters, no control characters, and no space at its ends.',
   ),
+  lifetime_too_long: entry(
+    400,
+    'Lifetime too long',
+    'The site lets API keys live less long (setting apiKeyLifetimeDays). Choose a shorter lifetime, or none.',
+  ),
   cursor_invalid: entry(
     400,
     'Cursor not valid',
@@ -63,6 +68,11 @@ export const catalogue = {
     'User disabled',
     'The user of this credential is disabled. Ask an administrator.',
   ),
+  sign_in_refused: entry(
+    401,
+    'Sign-in refused',
+    'The user name or the password is wrong, or the user is disabled.',
+  ),
   credential_not_accepted: entry(
     403,
     'Not with this kind of credential',
@@ -70,6 +80,7 @@ export const catalogue = {
   ),
   permission_missing: entry(403, 'Permission missing', 'The service lacks the permission this call needs.'),
   role_missing: entry(403, 'Administrators only', 'This call needs the role "admin".'),
+  service_needed: entry(403, 'Services only', 'This call is for services, with their own Basic credentials.'),
   user_credential_needed: entry(
     403,
     'Users only',
@@ -80,6 +91,31 @@ export const catalogue = {
     'Cross-site request refused',
     'A page of another site tried to make this change. Nothing was changed.',
   ),
+  csrf_token_invalid: entry(
+    403,
+    'CSRF token missing or wrong',
+    'Writes by cookie need the header x-csrf-token with the token of GET /v1/session.',
+  ),
+  session_needed: entry(
+    403,
+    'Session needed',
+    'This call is about a signed-in session: sign in and use its cookie.',
+  ),
+  impersonating: entry(
+    403,
+    'Not while impersonating',
+    "Stop impersonating first: an API key would be somebody else's.",
+  ),
+  tls_needed: entry(
+    403,
+    'TLS needed',
+    'Signing in over plain HTTP is possible only on the machine itself. Set LATCHKEY_PUBLIC_URL to an https address.',
+  ),
+  session_keys_not_allowed: entry(
+    403,
+    'Session keys are switched off',
+    'An administrator has not allowed session keys on this site (setting sessionKeysAllowed).',
+  ),
   api_keys_not_allowed: entry(
     403,
     'API keys are switched off',
@@ -87,6 +123,13 @@ export const catalogue = {
   ),
   not_found: entry(404, 'Not found', 'There is nothing at this address.'),
   api_key_not_found: entry(404, 'No such API key', 'There is no such API key, or it is not yours.'),
+  session_not_found: entry(404, 'No such session', 'There is no such session, or it has ended.'),
+  session_key_not_found: entry(404, 'No such session key', 'This session has no such key.'),
+  invitation_invalid: entry(
+    404,
+    'Invitation not valid',
+    'This link was used already, is older than 24 hours, was replaced by a newer one, or was cut off. Ask for a new one.',
+  ),
   user_not_found: entry(404, 'No such user', 'There is no user of this name.'),
   service_not_found: entry(404, 'No such service', 'There is no service of this name.'),
   job_not_found: entry(404, 'No such job', 'There is no such job, or it ended more than a week ago.'),
@@ -95,6 +138,13 @@ export const catalogue = {
     'Too many API keys',
     'The user has as many live API keys as the site allows (setting apiKeysPerUser). Revoke one first.',
   ),
+  session_key_limit_reached: entry(
+    409,
+    'Too many session keys',
+    'The session has as many keys as the site allows (setting sessionKeysPerSession). Revoke one first.',
+  ),
+  already_impersonating: entry(409, 'Already impersonating', 'Stop impersonating before you begin anew.'),
+  not_impersonating: entry(409, 'Not impersonating', 'This session does not impersonate.'),
   owner_disabled: entry(
     409,
     'User disabled',
@@ -119,6 +169,13 @@ export const catalogue = {
   request_timeout: entry(408, 'Request too slow', 'The request did not arrive in time.'),
   body_too_large: entry(413, 'Body too large', 'The body is larger than this call accepts.'),
   media_type_unsupported: entry(415, 'Media type not supported', 'Send the body as application/json.'),
+  too_many_followers: entry(
+    429,
+    'Too many followers',
+    'As many clients follow the audit log of this instance as it serves at a time. End one of them, or try later.',
+  ),
+  too_many_tries: entry(429, 'Too many tries', 'Too many tries to sign in. Wait and try again.'),
+  sign_in_busy: entry(503, 'Sign-in is busy', 'Too many people are signing in at this moment; try again.'),
   headers_too_large: entry(431, 'Headers too large', 'The headers of the request are too large.'),
   internal_error: entry(500, 'Internal error', 'Something went wrong here. The log of the server says what.'),
   redis_unavailable: entry(
@@ -157,6 +214,8 @@ export const catalogue = {
 export type ErrorCode = keyof typeof catalogue
 
 export interface ProblemOptions {
+  /** For the header Retry-After. */
+  readonly retryAfterSeconds?: number
   /** Replaces the catalogue's detail. Never holds a secret. */
   readonly detail?: string
   /** For the log only. */
@@ -170,6 +229,7 @@ export class Problem extends Error {
   readonly status: number
   readonly title: string
   readonly detail: string
+  readonly retryAfterSeconds: number | null
 
   constructor(code: ErrorCode, options: ProblemOptions = {}) {
     const { status, title, detail } = catalogue[code]
@@ -178,6 +238,7 @@ export class Problem extends Error {
     this.status = status
     this.title = title
     this.detail = options.detail ?? detail
+    this.retryAfterSeconds = options.retryAfterSeconds ?? (status === 503 ? 1 : null)
   }
 }
 

@@ -23,7 +23,10 @@ const keptMs = 7 * 86_400_000
 export async function runJob(core: Core, id: string, isStopped: () => boolean = () => false): Promise<void> {
   const worker = makeId()
   if (!(await core.stores.jobs.take(id, worker))) return
-  let job = await core.stores.jobs.read(id)
+  const filed = await core.stores.jobs.read(id)
+  // A cursor is worth nothing to another Redis (after a restart or a failover it would skip keys), and why the last
+  // worker ended is not known: its shard is walked anew.
+  let job = filed === null ? null : { ...filed, cursor: '0' }
   while (job !== null && job.endedMs === null && !isStopped()) {
     const next: JobRecord =
       job.user === null ? await siteStep(core, job) : await userStep(core, job, job.user)

@@ -3,7 +3,8 @@
  * or writes Redis but lacks the pepper can neither recognise a credential nor plant one.
  * Peppers are numbered: the newest mints, older ones verify until they are retired.
  */
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { hmacSha256 } from './hmac.ts'
 import type { Secret } from './secret.ts'
 
 export interface Pepper {
@@ -12,7 +13,6 @@ export interface Pepper {
   readonly key: KeyObject
 }
 
-const digestBytes = 32
 const leastPepperBytes = 32
 
 /**
@@ -37,7 +37,7 @@ export function parsePeppers(text: string): readonly Pepper[] | string {
 
 /** The stored form of a credential: 43 characters of base64url. */
 export function digestOf(pepper: Pepper, secret: Secret): string {
-  return createHmac('sha256', pepper.key).update(secret.reveal()).digest('base64url')
+  return hmacSha256(pepper.key, secret.reveal())
 }
 
 /**
@@ -45,13 +45,13 @@ export function digestOf(pepper: Pepper, secret: Secret): string {
  * work is done against zeros, so that a miss takes as long as a mismatch (threat 9).
  */
 export function digestMatches(pepper: Pepper, secret: Secret, storedDigest: string | null): boolean {
-  const presented = createHmac('sha256', pepper.key).update(secret.reveal()).digest()
-  const stored = storedDigest === null ? Buffer.alloc(0) : Buffer.from(storedDigest, 'base64url')
-  const hasStored = stored.length === digestBytes
-  return timingSafeEqual(presented, hasStored ? stored : Buffer.alloc(digestBytes)) && hasStored
+  const presented = Buffer.from(digestOf(pepper, secret))
+  const stored = Buffer.from(storedDigest ?? '')
+  const hasStored = stored.length === presented.length
+  return timingSafeEqual(presented, hasStored ? stored : Buffer.alloc(presented.length)) && hasStored
 }
 
 /** What the site record keeps of a pepper, to recognise a wrong one at boot: it reveals nothing about credentials. */
 export function pepperCheck(pepper: Pepper, siteId: string): string {
-  return createHmac('sha256', pepper.key).update(`pepper check ${siteId}`).digest('base64url').slice(0, 22)
+  return hmacSha256(pepper.key, `pepper check ${siteId}`).slice(0, 22)
 }

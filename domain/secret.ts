@@ -31,8 +31,8 @@ export class Secret {
 
 /**
  * Replaces whatever looks like one of our credentials, for text that came from outside and is to be shown or logged
- * (a parser's message, an unknown field's name).
+ * (a parser's message, an unknown field's name). The underscore is for a credential that follows another at once.
  */
 export function hideCredentials(text: string): string {
-  return text.replace(/lk[a-z]_[0-9A-Za-z]{8,}/g, '[secret]')
+  return text.replace(/lk[a-z]_[0-9A-Za-z_]{8,}/g, '[secret]')
 }

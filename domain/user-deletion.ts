@@ -1,8 +1,8 @@
 /**
- * Deletion of a user, and with the user of all their API keys: final on every instance once answered, because every
+ * Deletion of a user, and with the user of all their keys and sessions: final on every instance once answered, because every
  * verification reads the user's record. Its steps touch different slots; after a crash between any two nothing is wrong:
  *   1. the job that removes the key records is filed;
- *   2. one script deletes the record and the list entry, marks the id as deleted and writes the audit event;
+ *   2. one script deletes the record, the list entry, sign-in and sessions, marks the id as deleted and audits it;
  *   3. the name is unbound, if it still leads to this id; until then, and if that never happens, `ensureUser` finds the
  *      mark and does it;
  *   4. the job runs, here or on any instance later.
@@ -18,7 +18,7 @@ import { readSite } from './site.ts'
 import { findUser, foldUserName } from './users.ts'
 
 /** A later user of the same name is a new user. @throws Problem user_not_found, record_contended */
-export async function deleteUser(core: Core, name: string, origin: Origin): Promise<void> {
+export async function removeUser(core: Core, name: string, origin: Origin): Promise<void> {
   const { jobs, users } = core.stores
   const foldedName = foldUserName(name)
   const { id } = (await findUser(core, name)).record

@@ -79,6 +79,7 @@ function placeOf(cursor: string, question: string, foldedBeginning: string): Use
   const [foldedName, id] = readCursor(cursor, question, ['', ''] as const)
   const isPlace =
     foldedName.startsWith(foldedBeginning) &&
+    foldedName.isWellFormed() &&
     !foldedName.includes('\u0000') &&
     id.length === idLength &&
     isBase62(id) &&

@@ -24,9 +24,7 @@ export const userNameMaxLength = 128
  */
 export function foldUserName(name: string): string {
   const folded = fold(name)
-  if (!mayBeInName(name, folded) || name === '' || name.trim() !== name || folded.trim() !== folded) {
-    throw new Problem('user_name_invalid')
-  }
+  if (name === '' || name.trim() !== name || folded.trim() !== folded) throw new Problem('user_name_invalid')
   return folded
 }
 
@@ -36,21 +34,31 @@ export function foldUserName(name: string): string {
  */
 export function foldUserNameBeginning(beginning: string): string {
   const folded = fold(beginning)
-  if (!mayBeInName(beginning, folded) || folded.trimStart() !== folded) throw new Problem('user_name_invalid')
+  if (folded.trimStart() !== folded) throw new Problem('user_name_invalid')
   return folded
 }
 
-/** Lower case first, or the capital sharp s would stay apart from the small one. */
+/** Control and invisible characters (with them two names look like one), private and unassigned ones. */
+const refusedCharacter = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/u
+
+/**
+ * Unicode's full case folding, which JavaScript lacks. Lower case first, or the capital sharp s would stay apart from the
+ * small one; character by character, or a sigma that ends a beginning would be another than inside the name. The dotless ı
+ * stays: in upper case it is the I of somebody else's name.
+ * @throws Problem user_name_invalid, for characters that names do not have or too many of them
+ */
 function fold(text: string): string {
-  return text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
+  if (isTooLong(text) || !text.isWellFormed() || refusedCharacter.test(text))
+    throw new Problem('user_name_invalid')
+  const foldCase = (character: string): string => character.toLowerCase().toUpperCase().toLowerCase()
+  const folded = text.normalize('NFKC').replace(/[^ı]/gu, foldCase).normalize('NFKC')
+  if (isTooLong(folded)) throw new Problem('user_name_invalid')
+  return folded
 }
 
-/** Characters that names have, and not more of them. */
-function mayBeInName(text: string, folded: string): boolean {
-  // Characters, not UTF-16 units: as the schemas count.
-  const length = Math.max([...text].length, [...folded].length)
-  const isWellFormed = text.isWellFormed() && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/u.test(text)
-  return isWellFormed && length <= userNameMaxLength
+/** In characters, not UTF-16 units: as the schemas count. Nothing long is counted (threat 18). */
+function isTooLong(text: string): boolean {
+  return text.length > 2 * userNameMaxLength || [...text].length > userNameMaxLength
 }
 
 /** @throws Problem user_not_found */

@@ -13,11 +13,13 @@ import {
   type UserRecord,
 } from '../store/records.ts'
 import { type Caller, isServiceName } from './caller.ts'
-import { type Credential, type FormatRefusal, parseCredential } from './credential.ts'
+import { type Credential, type CredentialKind, type FormatRefusal, parseCredential } from './credential.ts'
 import { Problem } from './errors.ts'
 import { isLive } from './liveness.ts'
 import { digestMatches } from './pepper.ts'
 import type { PepperRing } from './pepper-ring.ts'
+import type { Secret } from './secret.ts'
+import { verifySessionCredential } from './session-verification.ts'
 import type { SiteGate } from './site.ts'
 
 export type RefusalCode = FormatRefusal | 'credential_invalid' | 'user_disabled'
@@ -31,9 +33,17 @@ export type Verdict =
       readonly id: string | null
     }
 
+export type UserCredentialKind = Exclude<CredentialKind, 'service' | 'invitation'>
+
+/** What goes with the user name `apikey`, as Bearer and in the header `apikey`. */
+const keyKinds: readonly UserCredentialKind[] = ['api-key', 'session-key']
+
 export interface Verifier {
-  /** A key, as presented with the user name `apikey` or in a body. @throws Problem (503) without an answer */
-  verify(text: string): Promise<Verdict>
+  /**
+   * A user's credential, of the kinds that belong where it was presented.
+   * @throws Problem (503) without an answer
+   */
+  verify(text: string, kinds?: readonly UserCredentialKind[]): Promise<Verdict>
   /** A service's secret, as presented with the service's name. @throws Problem (503) without an answer */
   verifyService(name: string, text: string): Promise<Verdict>
 }
@@ -41,11 +51,22 @@ export interface Verifier {
 export function createVerifier(reads: ReadBatch, gate: SiteGate, peppers: PepperRing): Verifier {
   const parseSite = createSiteParser(gate)
 
-  async function verify(text: string): Promise<Verdict> {
+  async function verify(text: string, kinds = keyKinds): Promise<Verdict> {
     const credential = parseCredential(text, gate.id())
     if (typeof credential === 'string') return refused(credential)
-    if (credential.kind === 'service') return refused('credential_wrong_kind')
-    if (credential.kind !== 'api-key') return unknown(credential)
+    const { kind } = credential
+    if (kind === 'service' || kind === 'invitation' || !kinds.includes(kind))
+      return refused('credential_wrong_kind', credential.id || null)
+    return kind === 'api-key' ? await verifyApiKey(credential) : await verifySession({ ...credential, kind })
+  }
+
+  async function verifySession(credential: SessionCredential): Promise<Verdict> {
+    const outcome = await verifySessionCredential(reads, peppers, parseSite, credential)
+    if (outcome === 'unknown') return unknown(credential)
+    return typeof outcome === 'string' ? refused(outcome, credential.id) : { active: true, ...outcome }
+  }
+
+  async function verifyApiKey(credential: Credential): Promise<Verdict> {
     const { user: userId, key, id, secret } = credential
     const { texts, nowMs } = await reads.read([names.apiKey(userId, key), names.user(userId), names.site])
     const site = parseSite(texts[2])
@@ -76,7 +97,10 @@ export function createVerifier(reads: ReadBatch, gate: SiteGate, peppers: Pepper
     if (texts[0] == null) return unknown(credential)
 
     const record = parseRecord<ServiceRecord>(texts[0])
-    const isGenuine = digestMatches(peppers.byNumber(record.pepper), credential.secret, record.digest)
+    const { secret } = credential
+    const isGenuine =
+      digestMatches(peppers.byNumber(record.pepper), secret, record.digest) ||
+      matchesPrevious(record.previous, secret, nowMs)
     const hasExpired = record.expires !== undefined && record.expires <= nowMs
     if (!isGenuine || hasExpired) return refused('credential_invalid')
     const { permissions, expires = null } = record
@@ -87,6 +111,12 @@ export function createVerifier(reads: ReadBatch, gate: SiteGate, peppers: Pepper
     }
   }
 
+  /** The secret before a rotation, while the overlap lasts; only then is there a second digest to compute. */
+  function matchesPrevious(previous: ServiceRecord['previous'], secret: Secret, nowMs: number): boolean {
+    if (previous === undefined || previous.until <= nowMs) return false
+    return digestMatches(peppers.byNumber(previous.pepper), secret, previous.digest)
+  }
+
   /** No such record: the same work as for a mismatch, so that timing does not tell which ids exist. */
   function unknown(credential: Credential): Verdict {
     digestMatches(peppers.newest, credential.secret, null)
@@ -95,6 +125,8 @@ export function createVerifier(reads: ReadBatch, gate: SiteGate, peppers: Pepper
 
   return { verify, verifyService }
 }
+
+type SessionCredential = Parameters<typeof verifySessionCredential>[3]
 
 function refused(code: RefusalCode, id: string | null = null): Verdict {
   return { active: false, code, id }

@@ -2,8 +2,9 @@
  * One line a request: what was called, by whom, with which credential (public id), from where, and how it ended. The
  * path is the route's pattern, never the raw URL: somebody may have put a secret there.
  */
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Caller } from '../domain/caller.ts'
+import { type Caller, impersonatorOf } from '../domain/caller.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -20,28 +21,45 @@ export const accessLogPlugin = fp(
   async (app) => {
     app.decorateRequest('verified', null)
     app.addHook('onResponse', (request, reply, done) => {
-      const { caller, verified, problemCode, refusedId } = request
-      request.log.info(
-        {
-          method: request.method,
-          route: request.routeOptions.url ?? null,
-          status: reply.statusCode,
-          ms: Math.round(reply.elapsedTime * 100) / 100,
-          address: request.ip,
-          ...(caller === null ? { user: null, id: refusedId } : identityOf(caller)),
-          ...(verified === null ? {} : { verified }),
-          ...(problemCode === null ? {} : { code: problemCode }),
-        },
-        'request',
-      )
+      logRequest(request, reply)
+      done()
+    })
+    // No onResponse for an answer that was cut off, but it was a use of the credential all the same.
+    app.addHook('onRequest', (request, reply, done) => {
+      reply.raw.once('close', () => {
+        if (!reply.raw.writableFinished) logRequest(request, reply)
+      })
       done()
     })
   },
   { name: 'access-log', dependencies: ['access', 'errors'], fastify: '5.x' },
 )
 
+function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+  const { caller, verified, problemCode, refusedId } = request
+  request.log.info(
+    {
+      method: request.method,
+      route: request.routeOptions.url ?? null,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 100) / 100,
+      address: request.ip,
+      ...(caller === null ? { user: null, id: refusedId } : identityOf(caller)),
+      ...(verified === null ? {} : { verified }),
+      ...(problemCode === null ? {} : { code: problemCode }),
+      ...(reply.raw.writableFinished ? {} : { cutOff: true }),
+    },
+    'request',
+  )
+}
+
 function identityOf(caller: Caller): object {
   return caller.kind === 'service'
     ? { service: caller.id }
-    : { user: caller.user.name, id: caller.id, kind: caller.kind }
+    : { user: caller.user.name, id: caller.id, kind: caller.kind, ...impersonatorOnLog(caller) }
+}
+
+function impersonatorOnLog(caller: Caller): object {
+  const impersonator = impersonatorOf(caller)
+  return impersonator === null ? {} : { impersonator: impersonator.name }
 }

@@ -7,7 +7,9 @@ import fp from 'fastify-plugin'
 import { type Access, accessRefusal, isCrossSiteWrite } from '../domain/access.ts'
 import type { Caller } from '../domain/caller.ts'
 import { readCarrier } from '../domain/carrier.ts'
+import { isCsrfToken } from '../domain/csrf.ts'
 import { Problem } from '../domain/errors.ts'
+import { touchWhenDue } from '../domain/sessions.ts'
 import type { Verdict } from '../domain/verification.ts'
 
 declare module 'fastify' {
@@ -19,6 +21,8 @@ declare module 'fastify' {
     caller: Caller | null
     /** Public id that a refused credential named, for the access log. */
     refusedId: string | null
+    /** Whether the caller would be let in again now: for answers that go on for long. @throws Problem (503) */
+    isStillAdmitted(): Promise<boolean>
   }
 }
 
@@ -30,6 +34,12 @@ export const accessPlugin = fp<AccessPluginOptions>(
   async (app, { publicUrl }) => {
     app.decorateRequest('caller', null)
     app.decorateRequest('refusedId', null)
+    app.decorateRequest('isStillAdmitted', async function (this: FastifyRequest) {
+      const { access } = this.routeOptions.config
+      if (access === undefined || access === 'anyone') return true
+      const verdict = await verdictOf(this)
+      return verdict.active && accessRefusal(access, verdict.caller) === null
+    })
 
     const routes: RouteOptions[] = []
     app.addHook('onRoute', (route) => {
@@ -46,9 +56,10 @@ export const accessPlugin = fp<AccessPluginOptions>(
     app.addHook('onRequest', async (request, reply) => {
       const { access } = request.routeOptions.config
       // Undeclared can only be the answer 404 here: see onReady.
-      if (access === undefined || access === 'anyone') return
-      reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
+      if (access === undefined) return
       if (isCrossSiteWrite(crossSiteSigns(request), publicUrl)) throw new Problem('cross_site_write')
+      if (access === 'anyone') return
+      reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
 
       const verdict = await verdictOf(request)
       if (!verdict.active) {
@@ -56,16 +67,37 @@ export const accessPlugin = fp<AccessPluginOptions>(
         throw new Problem(verdict.code)
       }
       request.caller = verdict.caller
-      if (verdict.caller.kind !== 'service') app.lastUsed.note(verdict.caller.id, verdict.atMs)
+      noteUse(request, verdict.caller, verdict.atMs)
       const refusal = accessRefusal(access, verdict.caller)
       if (refusal !== null) throw new Problem(refusal)
+      checkCsrfToken(request, verdict.caller)
     })
   },
-  { name: 'access', dependencies: ['core', 'errors'], fastify: '5.x' },
+  { name: 'access', dependencies: ['core', 'errors', 'session-cookie'], fastify: '5.x' },
 )
 
-async function verdictOf({ headers, server }: FastifyRequest): Promise<Verdict> {
-  const carried = readCarrier(headers)
+/** A browser sends the cookie by itself, so a write by cookie needs the token, too (threat 1). */
+function checkCsrfToken({ method, headers, server }: FastifyRequest, caller: Caller): void {
+  if (caller.kind !== 'session' || method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return
+  const expected = server.sessionCookie.csrfToken(headers.cookie, caller.session.record)
+  if (!isCsrfToken(headers['x-csrf-token'], expected)) throw new Problem('csrf_token_invalid')
+}
+
+/** Off the path: nobody waits for what is noted of a use. */
+function noteUse(request: FastifyRequest, caller: Caller, atMs: number): void {
+  const { core, lastUsed } = request.server
+  if (caller.kind === 'service') lastUsed.noteService(caller.id, atMs)
+  else if (caller.kind === 'api-key') lastUsed.note(caller.id, atMs)
+  else if (caller.kind === 'session') {
+    touchWhenDue(core, caller.session, atMs).catch((err: unknown) =>
+      request.log.warn({ err }, 'session not extended'),
+    )
+  }
+}
+
+async function verdictOf(request: FastifyRequest): Promise<Verdict> {
+  const { headers, server } = request
+  const carried = readCarrier(headers, () => server.sessionCookie.read(headers.cookie))
   switch (carried.carrier) {
     case 'none':
       throw new Problem('credential_missing')
@@ -75,6 +107,8 @@ async function verdictOf({ headers, server }: FastifyRequest): Promise<Verdict> 
       return await server.core.verifier.verify(carried.text)
     case 'service':
       return await server.core.verifier.verifyService(carried.name, carried.text)
+    case 'cookie':
+      return await server.core.verifier.verify(carried.text, ['session'])
   }
 }
 

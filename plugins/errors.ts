@@ -99,7 +99,7 @@ function sendProblem(
   if (problem.status >= 500)
     request.log.error({ code: problem.code, err: problem.cause ?? problem }, problem.title)
   if (problem.status === 401) reply.header('www-authenticate', `Basic realm="${realm}", charset="UTF-8"`)
-  if (problem.status === 503) reply.header('retry-after', '1')
+  if (problem.retryAfterSeconds !== null) reply.header('retry-after', String(problem.retryAfterSeconds))
   return reply
     .code(problem.status)
     .header('cache-control', 'no-store')

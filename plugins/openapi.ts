@@ -20,8 +20,9 @@ Every error is an RFC 9457 problem document with a permanent \`code\`.`
 const tags = [
   { name: 'caller', description: 'Who am I.' },
   { name: 'api-keys', description: "A user's own API keys." },
+  { name: 'sessions', description: 'Sign in and out, session keys, impersonation.' },
   { name: 'services', description: 'For other services: verify credentials, mint keys for users.' },
-  { name: 'administration', description: 'Settings, users, services, revocation.' },
+  { name: 'administration', description: 'Settings, users, services, revocation, audit log.' },
   { name: 'health', description: 'For orchestrators.' },
 ]
 
@@ -50,6 +51,12 @@ export const openapiPlugin = fp<OpenapiPluginOptions>(
               name: 'apikey',
               description: 'The API key in a header.',
             },
+            sessionCookie: {
+              type: 'apiKey',
+              in: 'cookie',
+              name: publicUrl.startsWith('https:') ? '__Host-latchkey' : 'latchkey',
+              description: 'The cookie of POST /v1/session; writes also need the header x-csrf-token.',
+            },
             service: { type: 'http', scheme: 'basic', description: "The service's name and secret." },
           },
         },
@@ -70,6 +77,9 @@ export const openapiPlugin = fp<OpenapiPluginOptions>(
       await docs.register(fastifySwaggerUi, {
         routePrefix: '/docs',
         staticCSP: true,
+        // Without TLS it would make browsers ask for every script over TLS and show a blank page.
+        transformStaticCSP: (policy) =>
+          publicUrl.startsWith('https:') ? policy : policy.replace(' upgrade-insecure-requests;', ''),
         // persistAuthorization stays off: it would store the key in the browser in clear.
         uiConfig: { docExpansion: 'list', deepLinking: true, tryItOutEnabled: true },
       })
@@ -80,7 +90,8 @@ export const openapiPlugin = fp<OpenapiPluginOptions>(
 
 function securityOf(access: Access | undefined): { [scheme: string]: string[] }[] {
   if (access === undefined || access === 'anyone') return []
-  const forKeys = access.apiKey === undefined ? [] : [{ key: [] }, { keyAsBearer: [] }, { keyAsHeader: [] }]
+  const forKeys = access.key === undefined ? [] : [{ key: [] }, { keyAsBearer: [] }, { keyAsHeader: [] }]
+  const forSessions = access.session === undefined ? [] : [{ sessionCookie: [] }]
   const forServices = access.service === undefined ? [] : [{ service: [] }]
-  return [...forKeys, ...forServices]
+  return [...forSessions, ...forKeys, ...forServices]
 }

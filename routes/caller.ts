@@ -2,7 +2,7 @@
  * Who calls a route, as the access hook (plugins/access.ts) found.
  */
 import type { FastifyRequest } from 'fastify'
-import { actorOf, type Caller, type UserCaller } from '../domain/caller.ts'
+import { actorOf, type Caller, type SessionCaller, type UserCaller } from '../domain/caller.ts'
 import { Problem } from '../domain/errors.ts'
 import type { Origin } from '../store/audit.ts'
 
@@ -23,4 +23,11 @@ export function userOf(request: FastifyRequest): UserCaller {
 /** Who and from where, for the audit event of what this request changes. */
 export function originOf(request: FastifyRequest): Origin {
   return { actor: actorOf(callerOf(request)), address: request.ip }
+}
+
+/** The caller of a route that is open to sessions only. */
+export function sessionCallerOf(request: FastifyRequest): SessionCaller {
+  const caller = callerOf(request)
+  if (caller.kind !== 'session') throw new Problem('session_needed')
+  return caller
 }

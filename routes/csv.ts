@@ -62,5 +62,11 @@ async function* putBack<Item>(
 }
 
 function csvText(rows: readonly (readonly (string | number)[])[]): string {
-  return stringify([...rows], { escape_formulas: true, quoted: true, record_delimiter: 'windows' })
+  return stringify([...rows], {
+    escape_formulas: true,
+    // The one dangerous beginning that the library leaves (OWASP, CSV Injection).
+    cast: { string: (text) => (text.startsWith('\n') ? `'${text}` : text) },
+    quoted: true,
+    record_delimiter: 'windows',
+  })
 }

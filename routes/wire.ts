@@ -1,15 +1,16 @@
 /**
  * From the domain's values to their wire shapes: milliseconds become RFC 3339, secrets are revealed, once, here.
  */
-import type { ApiKey, MintedApiKey } from '../domain/api-keys.ts'
-import type { Caller } from '../domain/caller.ts'
+import type { MintedApiKey } from '../domain/api-key-mint.ts'
+import type { ApiKey } from '../domain/api-keys.ts'
+import type { Caller, UserIdentity } from '../domain/caller.ts'
 import type { Service, ServiceWithSecret, UsedService } from '../domain/services.ts'
 import type { ListedUser } from '../domain/user-list.ts'
 import type { ApiKey as ApiKeyOnWire, MintedApiKey as MintedApiKeyOnWire } from '../schemas/api-key.ts'
 import type { Job as JobOnWire } from '../schemas/job.ts'
 import type { AddedService as AddedServiceOnWire, Service as ServiceOnWire } from '../schemas/service.ts'
 import type { ListedUser as ListedUserOnWire, User as UserOnWire } from '../schemas/user.ts'
-import type { Me, Verdict } from '../schemas/verdict.ts'
+import type { Me } from '../schemas/verdict.ts'
 import type { JobRecord } from '../store/jobs.ts'
 import type { UserRecord } from '../store/records.ts'
 
@@ -87,9 +88,15 @@ export function callerOnWire(caller: Caller): Me {
   if (caller.kind === 'service') {
     return { active: true, kind, id, service: { name: id, permissions: [...caller.permissions] }, expiresAt }
   }
-  return { active: true, kind, id, user: userOfVerdict(caller), expiresAt }
+  // The records' lists are read-only where the schema's are not; nobody writes to either.
+  const user = caller.user as NonNullable<Me['user']>
+  if (caller.kind === 'api-key') return { active: true, kind, id, user, expiresAt }
+  const context = caller.context as NonNullable<Me['context']>
+  const impersonator =
+    caller.impersonator === null ? {} : { impersonator: identityOnWire(caller.impersonator) }
+  return { active: true, kind, id, user, ...impersonator, expiresAt, context }
 }
 
-function userOfVerdict({ user }: Extract<Caller, { user: unknown }>): NonNullable<Verdict['user']> {
-  return user as NonNullable<Verdict['user']>
+function identityOnWire({ id, name }: UserIdentity): NonNullable<Me['impersonator']> {
+  return { id, name }
 }

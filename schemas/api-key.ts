@@ -2,7 +2,7 @@
  * API keys on the wire.
  */
 import { type Static, Type } from 'typebox'
-import { ApiKeyId, Description, ref, Time, TimeOrNull, UserName } from './common.ts'
+import { ApiKeyId, Description, ref, SessionId, Time, TimeOrNull, UserName } from './common.ts'
 import { Job } from './job.ts'
 
 const members = {
@@ -41,9 +41,29 @@ export const ApiKeyList = Type.Object(
   { $id: 'ApiKeyList' },
 )
 
-export const NewApiKey = Type.Object(
-  { description: Type.Optional(Description) },
-  { $id: 'NewApiKey', additionalProperties: false },
+const newMembers = {
+  description: Type.Optional(Description),
+  lifetimeDays: Type.Optional(
+    Type.Unsafe<number | null>({
+      type: ['integer', 'null'],
+      minimum: 1,
+      maximum: 3650,
+      description: 'Days until it expires, no longer than the policy; null or left out: as the policy says.',
+    }),
+  ),
+}
+
+export const NewApiKey = Type.Object(newMembers, { $id: 'NewApiKey', additionalProperties: false })
+
+export const NewApiKeyFor = Type.Object(
+  {
+    ...newMembers,
+    session: Type.Optional({
+      ...SessionId,
+      description: "The user's session that the key is minted from: refused while it impersonates.",
+    }),
+  },
+  { $id: 'NewApiKeyFor', additionalProperties: false },
 )
 
 export const ApiKeyChange = Type.Object(

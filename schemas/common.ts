@@ -23,6 +23,18 @@ export const ApiKeyId = Type.String({
   examples: ['Ab3dEf6hIj9lMn2p'],
 })
 
+export const SessionId = Type.String({
+  pattern: '^[0-9A-Za-z]{16}$',
+  description: 'Public id of a session. It identifies and never authorises.',
+  examples: ['Ab3dEf6hQr7tUv0x'],
+})
+
+export const SessionKeyId = Type.String({
+  pattern: '^[0-9A-Za-z]{24}$',
+  description: 'Public id of a session key.',
+  examples: ['Ab3dEf6hQr7tUv0xIj9lMn2p'],
+})
+
 export const Description = Type.String({
   maxLength: 256,
   description: 'What the key is for, in the words of its owner.',

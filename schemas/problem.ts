@@ -34,7 +34,7 @@ export function guardedProblems(...codes: readonly ErrorCode[]): Record<number, 
   return problems('credential_invalid', 'permission_missing', ...codes)
 }
 
-/** The problems of a route that takes a credential and a body, besides its own. */
+/** The problems of a write, besides its own: a body may come with any of them, asked for or not, and is looked at. */
 export function writeProblems(...codes: readonly ErrorCode[]): Record<number, TSchema> {
   return guardedProblems('request_invalid', 'body_too_large', 'media_type_unsupported', ...codes)
 }

@@ -22,7 +22,10 @@ const members = {
   expiresAt: TimeOrNull,
 }
 
-export const Service = Type.Object(members, { $id: 'Service' })
+export const Service = Type.Object(
+  { ...members, lastUsedAt: TimeOrNull },
+  { $id: 'Service', description: 'A service, as administrators see it: never its secret.' },
+)
 export type Service = Static<typeof Service>
 
 export const AddedService = Type.Object(
@@ -54,6 +57,20 @@ export const NewService = Type.Object(
     ),
   },
   { $id: 'NewService', additionalProperties: false },
+)
+
+export const ServiceRotation = Type.Object(
+  {
+    overlapHours: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 168,
+        default: 24,
+        description: 'Hours for which the old secret still verifies; 0: it is refused at once.',
+      }),
+    ),
+  },
+  { $id: 'ServiceRotation', additionalProperties: false },
 )
 
 export const ServicePath = Type.Object({ name: Type.String({ pattern: serviceNamePattern }) })

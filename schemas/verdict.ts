@@ -3,7 +3,8 @@
  */
 import { type Static, Type } from 'typebox'
 import { catalogue, type ErrorCode } from '../domain/errors.ts'
-import { Names, TimeOrNull, UserName } from './common.ts'
+import { Names, ref, TimeOrNull, UserName } from './common.ts'
+import { Context } from './session.ts'
 
 const user = Type.Object(
   {
@@ -13,6 +14,11 @@ const user = Type.Object(
     groups: Names,
   },
   { description: 'The user with the roles and groups of this very moment.' },
+)
+
+const impersonator = Type.Object(
+  { id: Type.String(), name: UserName },
+  { description: 'The real user, while `user` is impersonated.' },
 )
 
 const service = Type.Object({
@@ -36,7 +42,9 @@ export const Verdict = Type.Object(
     kind: Type.Optional(kind),
     id: Type.Optional(id),
     user: Type.Optional(user),
+    impersonator: Type.Optional(impersonator),
     expiresAt: Type.Optional(TimeOrNull),
+    context: Type.Optional(ref(Context)),
     code: Type.Optional(
       Type.Unsafe<ErrorCode>({
         type: 'string',
@@ -70,8 +78,10 @@ export const Me = Type.Object(
     kind,
     id,
     user: Type.Optional(user),
+    impersonator: Type.Optional(impersonator),
     service: Type.Optional(service),
     expiresAt: TimeOrNull,
+    context: Type.Optional(ref(Context)),
   },
   { $id: 'Me', description: 'The caller: `user` for a key, `service` for a service.' },
 )

@@ -20,7 +20,11 @@ interface Rule {
 }
 
 const rules: Record<string, Rule | 'free'> = {
-  'domain/': { reason: 'domain/ is pure rules over store/', only: ['store/'], packages: ['node:'] },
+  'domain/': {
+    reason: 'domain/ is pure rules over store/',
+    only: ['store/'],
+    packages: ['node:', '@node-rs/argon2', 'p-limit'],
+  },
   'store/': {
     reason: 'store/ knows Redis and the error catalogue, nothing above it',
     only: ['domain/errors.ts', 'domain/base62.ts'],

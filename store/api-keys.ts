@@ -11,7 +11,13 @@ import { scripts } from './scripts.ts'
 
 /** `changed`: the record is another by now, or gone. */
 export type ShortenOutcome = 'shortened' | 'ended' | 'changed'
-export type MintOutcome = 'minted' | 'user-changed' | 'limit' | 'expired' | 'exists'
+/** A session of the owner, and its record's text as read: the key is minted only while it is the same. */
+export interface SessionToMintFrom {
+  readonly id: string
+  readonly text: string
+}
+
+export type MintOutcome = 'minted' | 'user-changed' | 'session-changed' | 'limit' | 'expired' | 'exists'
 
 export interface ApiKeyStore {
   nextNumber(): Promise<number>
@@ -20,6 +26,7 @@ export interface ApiKeyStore {
     key: string,
     record: ApiKeyRecord,
     limit: number,
+    session: SessionToMintFrom | null,
     event: AuditEvent,
   ): Promise<MintOutcome>
   read(user: string, key: string): Promise<Stored<ApiKeyRecord> | null>
@@ -71,7 +78,7 @@ export function createApiKeyStore(redis: RedisAccess): ApiKeyStore {
       return Number(await redis.write('incr', names.keyNumbers))
     },
 
-    async mint(owner, key, record, limit, event) {
+    async mint(owner, key, record, limit, session, event) {
       const user = owner.record.id
       const shard = shardOf(user)
       const reply = await redis.run(
@@ -83,6 +90,7 @@ export function createApiKeyStore(redis: RedisAccess): ApiKeyStore {
           names.allApiKeys(shard),
           names.expiries(shard),
           names.auditOfShard(shard),
+          ...(session === null ? [] : [names.session(user, session.id)]),
         ],
         [
           owner.text,
@@ -93,6 +101,7 @@ export function createApiKeyStore(redis: RedisAccess): ApiKeyStore {
           record.e ?? '+inf',
           limit,
           ...auditArguments(event),
+          ...(session === null ? [] : [session.text]),
         ],
       )
       return reply as MintOutcome

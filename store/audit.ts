@@ -9,6 +9,8 @@ export interface Actor {
   readonly name: string
   /** Public id of the credential; the name again for services. */
   readonly id: string
+  /** The real user, while impersonating. */
+  readonly impersonator?: string
 }
 
 export interface AuditEvent {
@@ -33,6 +35,17 @@ export type AuditAction =
   | 'api-key.shortened'
   | 'api-keys.revoked'
   | 'api-keys.clamped'
+  | 'user.invited'
+  | 'invitation.claimed'
+  | 'password.changed'
+  | 'session.opened'
+  | 'session.changed'
+  | 'session.ended'
+  | 'session-key.minted'
+  | 'session-key.revoked'
+  | 'impersonation.started'
+  | 'impersonation.stopped'
+  | 'sign-in.refused'
   | 'service.added'
   | 'service.rotated'
   | 'service.removed'

@@ -1,45 +1,58 @@
 /**
- * Last use of API keys, off the hot path: noted in memory, written in batches every few seconds and at shutdown. Losing
- * a batch loses at most a few seconds of "last used"; nothing else depends on it.
+ * Last use of API keys and services, off the hot path: noted in memory, written in batches every few seconds and at
+ * shutdown. Losing a batch loses at most a few seconds of "last used"; nothing else depends on it.
  */
 import type { ApiKeyStore } from './api-keys.ts'
 import { shardOf } from './names.ts'
+import type { ServiceStore } from './services.ts'
 
 export interface LastUsed {
   /** @param id public id of an API key */
   note(id: string, atMs: number): void
+  noteService(name: string, atMs: number): void
   /** Writes what was noted. Never rejects: uses that could not be written are noted again. */
   flush(): Promise<void>
   close(): Promise<void>
 }
 
+type Uses = Map<string, number>
+
 const flushEveryMs = 5_000
 
-export function createLastUsed(apiKeys: ApiKeyStore): LastUsed {
-  let noted = new Map<string, number>()
+export function createLastUsed(
+  apiKeys: Pick<ApiKeyStore, 'noteUses'>,
+  services: Pick<ServiceStore, 'noteUses'>,
+): LastUsed {
+  let notedApiKeys: Uses = new Map()
+  let notedServices: Uses = new Map()
   const timer = setInterval(() => void flush(), flushEveryMs)
   timer.unref()
 
-  async function flush(): Promise<void> {
-    if (noted.size === 0) return
-    const uses = noted
-    noted = new Map()
-    for (const [shard, usesOfShard] of byShard(uses)) {
-      try {
-        await apiKeys.noteUses(shard, usesOfShard)
-      } catch {
-        for (const [id, atMs] of usesOfShard) note(id, atMs)
-      }
+  let written: Promise<void> = Promise.resolve()
+  /** One after the other, so that who waits for a flush waits for the one of the timer, too. */
+  function flush(): Promise<void> {
+    written = written.then(writeNoted)
+    return written
+  }
+
+  async function writeNoted(): Promise<void> {
+    const [usesOfApiKeys, usesOfServices] = [notedApiKeys, notedServices]
+    notedApiKeys = new Map()
+    notedServices = new Map()
+    for (const [shard, uses] of byShard(usesOfApiKeys)) {
+      await apiKeys.noteUses(shard, uses).catch(() => noteAll(uses, note))
+    }
+    if (usesOfServices.size > 0) {
+      await services.noteUses(usesOfServices).catch(() => noteAll(usesOfServices, noteService))
     }
   }
 
-  function note(id: string, atMs: number): void {
-    const earlier = noted.get(id)
-    if (earlier === undefined || earlier < atMs) noted.set(id, atMs)
-  }
+  const note = (id: string, atMs: number): void => noteLatest(notedApiKeys, id, atMs)
+  const noteService = (name: string, atMs: number): void => noteLatest(notedServices, name, atMs)
 
   return {
     note,
+    noteService,
     flush,
     async close() {
       clearInterval(timer)
@@ -48,11 +61,20 @@ export function createLastUsed(apiKeys: ApiKeyStore): LastUsed {
   }
 }
 
-function byShard(uses: ReadonlyMap<string, number>): Map<string, Map<string, number>> {
-  const shards = new Map<string, Map<string, number>>()
+function noteLatest(noted: Uses, id: string, atMs: number): void {
+  const earlier = noted.get(id)
+  if (earlier === undefined || earlier < atMs) noted.set(id, atMs)
+}
+
+function noteAll(uses: Uses, note: (id: string, atMs: number) => void): void {
+  for (const [id, atMs] of uses) note(id, atMs)
+}
+
+function byShard(uses: Uses): Map<string, Uses> {
+  const shards = new Map<string, Uses>()
   for (const [id, atMs] of uses) {
     const shard = shardOf(id)
-    const usesOfShard = shards.get(shard) ?? new Map<string, number>()
+    const usesOfShard: Uses = shards.get(shard) ?? new Map()
     usesOfShard.set(id, atMs)
     shards.set(shard, usesOfShard)
   }

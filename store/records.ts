@@ -26,6 +26,51 @@ export interface ApiKeyRecord {
   readonly t?: string
 }
 
+/** What a session knows beside its user; the wire shape of contexts (architecture.md). */
+export interface SessionContext {
+  /** Narrow the user's roles; absent: all the user has. A context never adds one. */
+  readonly roles?: readonly string[]
+  /** Absent: the user's groups. */
+  readonly groups?: readonly string[]
+  readonly termsOfUse: readonly { readonly name: string; readonly acceptedAt: string }[]
+  readonly phiLevel: 'not-phi' | 'limited' | 'full' | 'restricted'
+  readonly impersonating?: Impersonating
+  readonly authenticated: { readonly methods: readonly string[]; readonly at: string }
+}
+
+export interface Impersonating {
+  readonly kind: 'user' | 'group' | 'role'
+  readonly name: string
+  /** Id of the impersonated user. */
+  readonly user?: string
+}
+
+/** Field `session` of `lk:{c}:s:<user>:<session>`. Milliseconds. */
+export interface SessionRecord {
+  readonly v: 1
+  /** Digest of the cookie's credential and number of its pepper; absent: opened by a service, there is no cookie. */
+  readonly digest?: string
+  readonly pepper?: number
+  readonly created: number
+  readonly absoluteEnd: number
+  readonly idle: number
+  readonly context: SessionContext
+  /** Where it was opened from. */
+  readonly address: string
+  /** The service that opened it. */
+  readonly service?: string
+}
+
+/** Field `key:<key>` of a session: as an API key's record, without expiry and generations. */
+export interface SessionKeyRecord {
+  readonly v: 1
+  readonly d: string
+  readonly p: number
+  readonly n: number
+  readonly c: number
+  readonly t?: string
+}
+
 /** `lk:{c}:u:<user>`: what every verdict needs of a user. */
 export interface UserRecord {
   readonly v: 1

@@ -20,6 +20,9 @@ export interface RedisOptionsOfSite {
 
 type Argument = string | number
 
+/** How long a connection may take to be made or to be ended. */
+const patienceMs = 2_000
+
 export interface RedisAccess extends ReadBatch {
   /**
    * Runs a script on the writing connection and, where configured, waits for the replicas.
@@ -113,7 +116,9 @@ export function connectRedis(options: RedisOptionsOfSite): RedisAccess {
     },
     async close() {
       await Promise.all(
-        [reads, writes].map((connection) => connection.quit().catch(() => connection.disconnect())),
+        [reads, writes].map((connection) =>
+          within(connection.quit(), patienceMs).catch(() => connection.disconnect()),
+        ),
       )
     },
   }
@@ -122,7 +127,7 @@ export function connectRedis(options: RedisOptionsOfSite): RedisAccess {
 function open(url: string, connectionName: string, deadlineMs: number): Redis {
   const options = {
     connectionName,
-    connectTimeout: Math.max(deadlineMs, 2_000),
+    connectTimeout: Math.max(deadlineMs, patienceMs),
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
@@ -130,9 +135,17 @@ function open(url: string, connectionName: string, deadlineMs: number): Redis {
     // Never give up while Redis loads its data: it answers LOADING and the service says 503 meanwhile.
     maxLoadingRetryTime: 1_000,
   } satisfies RedisOptions
-  return url.startsWith('unix:')
+  const connection = url.startsWith('unix:')
     ? new Redis({ ...options, path: url.slice('unix:'.length) })
     : new Redis(url, options)
+  // What ioredis says to a new connection before it is ready has no deadline: unanswered, it would wait for ever.
+  let timer: NodeJS.Timeout | undefined
+  connection.on('connect', () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => connection.disconnect(true), Math.max(deadlineMs, patienceMs))
+  })
+  for (const event of ['ready', 'close']) connection.on(event, () => clearTimeout(timer))
+  return connection
 }
 
 /** Rejects when the promise takes longer. Used for writes and lists; verification shares one timer a batch. */

@@ -26,7 +26,7 @@ export interface UserStore {
   create(record: UserRecord, foldedName: string, event: AuditEvent): Promise<UserCreation>
   /** @returns false when the record is another by now, or gone */
   replace(before: Stored<UserRecord>, after: UserRecord, event: AuditEvent): Promise<boolean>
-  /** Deletes the record and its list entry; the name stays bound. @returns false when it is another by now, or gone */
+  /** Deletes the record, its list entry, sign-in and sessions; the name stays bound. @returns false when it is another by now, or gone */
   delete(before: Stored<UserRecord>, foldedName: string, event: AuditEvent): Promise<boolean>
   /** The first places, in order, whose names begin so, after the given place (null: from the beginning). */
   list(
@@ -42,10 +42,10 @@ export interface UserStore {
 }
 
 /**
- * How long a deleted id is kept from being created anew: much longer than a request that has read its name, or a
- * deletion that has yet to unbind it, can take.
+ * How long a deleted id is kept from being created anew: longer than any session lasts (720 hours at most), and than a
+ * request that has read its name, or a deletion that has yet to unbind it, can take.
  */
-const deletedMarkMs = 86_400_000
+const deletedMarkMs = 45 * 86_400_000
 
 export function createUserStore(redis: RedisAccess): UserStore {
   return {
@@ -90,9 +90,18 @@ export function createUserStore(redis: RedisAccess): UserStore {
     async delete(before, foldedName, event) {
       const { id } = before.record
       const shard = shardOf(id)
+      const sessions = (await redis.query('zrange', names.sessionsOfUser(id), 0, -1)) as string[]
       const reply = await redis.run(
         scripts.deleteUser,
-        [names.user(id), names.users(shard), names.deletedUser(id), names.auditOfShard(shard)],
+        [
+          names.user(id),
+          names.users(shard),
+          names.deletedUser(id),
+          names.auditOfShard(shard),
+          names.signIn(id),
+          names.sessionsOfUser(id),
+          ...sessions.map((session) => names.session(id, session)),
+        ],
         [before.text, userListMember({ foldedName, id }), deletedMarkMs, ...auditArguments(event)],
       )
       return reply === 1

@@ -12,10 +12,14 @@ import { getService } from './services/get-service.ts'
 import { getServices } from './services/list-services.ts'
 import { postService } from './services/post-service.ts'
 import { postServiceRotation } from './services/rotate-service.ts'
+import { deleteAnySession } from './sessions/delete-session.ts'
+import { deleteSessionsOfAnyUser } from './sessions/delete-sessions.ts'
+import { getSessionsOfAnyUser } from './sessions/list-sessions.ts'
 import { deleteUser } from './users/delete-user.ts'
 import { getUser } from './users/get-user.ts'
 import { getUsers } from './users/list-users.ts'
 import { patchUser } from './users/patch-user.ts'
+import { postUser } from './users/post-user.ts'
 
 export async function adminRoutes(app: App): Promise<void> {
   getAllApiKeys(app)
@@ -28,6 +32,10 @@ export async function adminRoutes(app: App): Promise<void> {
   getUsers(app)
   getUser(app)
   patchUser(app)
+  postUser(app)
+  getSessionsOfAnyUser(app)
+  deleteAnySession(app)
+  deleteSessionsOfAnyUser(app)
   deleteUser(app)
   getServices(app)
   getService(app)

@@ -11,7 +11,7 @@ export function getApiKey(app: App): void {
   app.route({
     method: 'GET',
     url: '/v1/api-keys/:id',
-    config: { access: { apiKey: 'any' } },
+    config: { access: { key: 'any', session: 'any' } },
     schema: {
       operationId: 'getApiKey',
       tags: ['api-keys'],

@@ -4,8 +4,10 @@ import { deleteApiKey } from './delete-api-key.ts'
 import { getApiKey } from './get-api-key.ts'
 import { listApiKeys } from './list-api-keys.ts'
 import { patchApiKey } from './patch-api-key.ts'
+import { postApiKey } from './post-api-key.ts'
 
 export async function apiKeyRoutes(app: App): Promise<void> {
+  postApiKey(app)
   listApiKeys(app)
   getApiKey(app)
   patchApiKey(app)

@@ -11,7 +11,7 @@ export function listApiKeys(app: App): void {
   app.route({
     method: 'GET',
     url: '/v1/api-keys',
-    config: { access: { apiKey: 'any' } },
+    config: { access: { key: 'any', session: 'any' } },
     schema: {
       operationId: 'listApiKeys',
       tags: ['api-keys'],

@@ -11,7 +11,7 @@ export function patchApiKey(app: App): void {
   app.route({
     method: 'PATCH',
     url: '/v1/api-keys/:id',
-    config: { access: { apiKey: 'any' } },
+    config: { access: { key: 'any', session: 'any' } },
     schema: {
       operationId: 'patchApiKey',
       tags: ['api-keys'],

@@ -10,7 +10,7 @@ export function getMe(app: App): void {
   app.route({
     method: 'GET',
     url: '/v1/me',
-    config: { access: { apiKey: 'any', service: 'any' } },
+    config: { access: { key: 'any', session: 'any', service: 'any' } },
     schema: {
       operationId: 'getMe',
       tags: ['caller'],

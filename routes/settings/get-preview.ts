@@ -9,7 +9,7 @@ export function getSettingsPreview(app: App): void {
   app.route({
     method: 'GET',
     url: '/v1/settings/preview',
-    config: { access: { apiKey: 'admin', service: 'admin' } },
+    config: { access: { key: 'admin', session: 'admin', service: 'admin' } },
     schema: {
       operationId: 'getSettingsPreview',
       tags: ['administration'],

@@ -9,7 +9,7 @@ export function getSettings(app: App): void {
   app.route({
     method: 'GET',
     url: '/v1/settings',
-    config: { access: { apiKey: 'any', service: 'any' } },
+    config: { access: { key: 'any', session: 'any', service: 'any' } },
     schema: {
       operationId: 'getSettings',
       tags: ['administration'],

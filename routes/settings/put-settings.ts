@@ -11,7 +11,7 @@ export function putSettings(app: App): void {
   app.route({
     method: 'PUT',
     url: '/v1/settings',
-    config: { access: { service: 'admin' } },
+    config: { access: { session: 'admin', service: 'admin' } },
     schema: {
       operationId: 'putSettings',
       tags: ['administration'],

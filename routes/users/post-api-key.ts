@@ -1,7 +1,7 @@
 /** POST /v1/users/{user}/api-keys: a service mints an API key for a user. */
 import type { App } from '../../app.ts'
-import { mintApiKeyFor } from '../../domain/api-keys.ts'
-import { MintedApiKey, NewApiKey, UserPath } from '../../schemas/api-key.ts'
+import { mintApiKeyFor } from '../../domain/api-key-mint.ts'
+import { MintedApiKey, NewApiKeyFor, UserPath } from '../../schemas/api-key.ts'
 import { ref } from '../../schemas/common.ts'
 import { writeProblems } from '../../schemas/problem.ts'
 import { callerOf, originOf } from '../caller.ts'
@@ -20,11 +20,14 @@ export function postApiKeyOfUser(app: App): void {
         'A user who is not known yet is created with the role `user`. For an administrator the service also needs ' +
         'the permission `admin`. The secret is in this answer and nowhere else, ever. The body may be left out.',
       params: UserPath,
-      body: ref(NewApiKey),
+      body: ref(NewApiKeyFor),
       response: {
         201: { description: 'Minted. `secret` is shown only now.', ...ref(MintedApiKey) },
         ...writeProblems(
           'api_keys_not_allowed',
+          'lifetime_too_long',
+          'session_not_found',
+          'impersonating',
           'api_key_limit_reached',
           'owner_disabled',
           'outcome_unknown',
@@ -36,9 +39,10 @@ export function postApiKeyOfUser(app: App): void {
       request.body ??= {}
     },
     handler: async (request, reply) => {
-      const { description = '' } = request.body
+      const { description = '', lifetimeDays = null, session = null } = request.body
+      const order = { description, lifetimeDays }
       const { user } = request.params
-      const key = await mintApiKeyFor(app.core, callerOf(request), user, description, originOf(request))
+      const key = await mintApiKeyFor(app.core, callerOf(request), user, order, session, originOf(request))
       reply.code(201)
       return mintedApiKeyOnWire(key)
     },

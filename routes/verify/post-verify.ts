@@ -22,13 +22,17 @@ export function postVerify(app: App): void {
       response: { 200: ref(VerdictOnWire), ...writeProblems() },
     },
     handler: async (request) => {
-      const verdict = await app.core.verifier.verify(request.body.credential)
+      const verdict = await app.core.verifier.verify(request.body.credential, [
+        'api-key',
+        'session-key',
+        'session',
+      ])
       request.verified = loggedVerdict(verdict)
       if (!verdict.active) {
         const { code } = verdict
         return { active: false, code, detail: catalogue[code].detail }
       }
-      app.lastUsed.note(verdict.caller.id, verdict.atMs)
+      if (verdict.caller.kind === 'api-key') app.lastUsed.note(verdict.caller.id, verdict.atMs)
       return callerOnWire(verdict.caller)
     },
   })

@@ -1,18 +1,20 @@
 #!lua
 -- Stores a new API key with its expiry, its index entries and the audit event.
 -- KEYS  1 user record  2 key record  3 keys of the user  4 keys of the shard  5 expiries of the shard
---       6 audit stream of the shard
+--       6 audit stream of the shard  7 session that the key is minted from (left out: none)
 -- ARGV  1 user record as read (JSON)  2 key record (JSON)  3 key id  4 public id  5 created (ms since the epoch)
 --       6 expiry (ms since the epoch, or '+inf' for never)  7 limit of live keys  8 audit cap (entries)
---       9 audit event (JSON)
--- Reply 'minted', 'user-changed', 'limit', 'expired' or 'exists'
+--       9 audit event (JSON)  10 session record as read (JSON; left out: none)
+-- Reply 'minted', 'user-changed', 'session-changed', 'limit', 'expired' or 'exists'
 -- Atomic because concurrent mints must not pass the limit together, and a user disabled or revoked meanwhile (any
--- change of the user's record) must not gain a key. Value and expiry are set together: a time to live in the past is
--- an answer of its own, never "for ever".
+-- change of the user's record) must not gain a key; nor may one be minted from a session that has ended, or whose
+-- context is another by now: impersonation may have begun (threat 19). Value and expiry are set together: a time to live
+-- in the past is an answer of its own, never "for ever".
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
 local never = ARGV[6] == '+inf'
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'user-changed' end
+if KEYS[7] and redis.call('HGET', KEYS[7], 'session') ~= ARGV[10] then return 'session-changed' end
 if not never and tonumber(ARGV[6]) <= now then return 'expired' end
 if redis.call('EXISTS', KEYS[2]) == 1 then return 'exists' end
 if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[7]) then

@@ -42,7 +42,7 @@ export async function startInstance(t: Test, options: InstanceOptions): Promise<
   if (typeof peppers === 'string') throw new Error(peppers)
   const redis = connectRedis({ url: options.url, ...options.redis })
   const core = createCore(redis, createPepperRing(peppers))
-  const lastUsed = createLastUsed(core.stores.apiKeys)
+  const lastUsed = createLastUsed(core.stores.apiKeys, core.stores.services)
   const logged: string[] = []
   const destination = new Writable({
     write(chunk, _encoding, done) {
@@ -51,7 +51,7 @@ export async function startInstance(t: Test, options: InstanceOptions): Promise<
     },
   })
   const logger = pino({ level: 'trace', base: null, serializers: { err: plainError } }, destination)
-  const config = { publicUrl, trustedProxies: options.trustedProxies ?? [] }
+  const config = { publicUrl, trustedProxies: options.trustedProxies ?? [], mayUseInsecureCookies: false }
   const app = await buildApp({ config, core, lastUsed, logger, version: '0.0.0' })
   let isClosed = false
   const close = async (): Promise<void> => {

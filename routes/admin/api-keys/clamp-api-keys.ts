@@ -3,7 +3,7 @@ import type { App } from '../../../app.ts'
 import { startClamp } from '../../../domain/clamp.ts'
 import { ref } from '../../../schemas/common.ts'
 import { Job } from '../../../schemas/job.ts'
-import { guardedProblems } from '../../../schemas/problem.ts'
+import { writeProblems } from '../../../schemas/problem.ts'
 import { originOf } from '../../caller.ts'
 import { jobOnWire } from '../../wire.ts'
 
@@ -11,7 +11,7 @@ export function postClamp(app: App): void {
   app.route({
     method: 'POST',
     url: '/v1/admin/api-keys/clamp',
-    config: { access: { apiKey: 'admin', service: ['admin', 'revoke'] } },
+    config: { access: { key: 'admin', session: 'admin', service: ['admin', 'revoke'] } },
     schema: {
       operationId: 'postClamp',
       tags: ['administration'],
@@ -21,7 +21,7 @@ export function postClamp(app: App): void {
         'creation; keys older than that end. Never lengthens. See GET /v1/settings/preview first.',
       response: {
         202: { description: 'Begun; the job tells how far it is.', ...ref(Job) },
-        ...guardedProblems('policy_is_never', 'outcome_unknown'),
+        ...writeProblems('policy_is_never', 'outcome_unknown'),
       },
     },
     handler: async (request, reply) => {

@@ -10,7 +10,7 @@ export function getApiKeyCount(app: App): void {
   app.route({
     method: 'GET',
     url: '/v1/admin/api-keys/count',
-    config: { access: { apiKey: 'admin', service: ['admin', 'revoke'] } },
+    config: { access: { key: 'admin', session: 'admin', service: ['admin', 'revoke'] } },
     schema: {
       operationId: 'getApiKeyCount',
       tags: ['administration'],

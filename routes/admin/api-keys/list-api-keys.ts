@@ -17,7 +17,7 @@ export function getAllApiKeys(app: App): void {
   app.route({
     method: 'GET',
     url: '/v1/admin/api-keys',
-    config: { access: { apiKey: 'admin', service: ['admin', 'revoke'] } },
+    config: { access: { key: 'admin', session: 'admin', service: ['admin', 'revoke'] } },
     schema: {
       operationId: 'getAllApiKeys',
       tags: ['administration'],

@@ -11,7 +11,7 @@ export function postRevocation(app: App): void {
   app.route({
     method: 'POST',
     url: '/v1/admin/api-keys/revoke',
-    config: { access: { apiKey: 'admin', service: 'revoke' } },
+    config: { access: { key: 'admin', session: 'admin', service: 'revoke' } },
     schema: {
       operationId: 'postRevocation',
       tags: ['administration'],

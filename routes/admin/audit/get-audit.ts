@@ -11,15 +11,21 @@ import { guardedProblems } from '../../../schemas/problem.ts'
 import { csvMediaType, sendCsv } from '../../csv.ts'
 import { preferredMediaType } from '../../media-type.ts'
 import { createFollowers, followMediaType } from './followers.ts'
-import { auditFilterOf, csvHeader, csvRows, exampleLine, ndjsonLines, pageOnWire } from './wire.ts'
+import {
+  auditFilterOf,
+  csvHeader,
+  csvRows,
+  exampleCsv,
+  exampleLine,
+  ndjsonLines,
+  pageOnWire,
+} from './wire.ts'
 
 const responseContent = {
   description: 'Events: a page as JSON, all that match as CSV, or with `follow=true` one JSON object a line.',
   content: {
     'application/json': { schema: ref(AuditPage) },
-    [csvMediaType]: {
-      schema: { type: 'string', examples: [`${csvHeader.join(',')}\r\n`] },
-    },
+    [csvMediaType]: { schema: { type: 'string', examples: [exampleCsv] } },
     [followMediaType]: { schema: { type: 'string', examples: [exampleLine] } },
   },
 } as unknown as TSchema
@@ -30,7 +36,7 @@ export function getAudit(app: App): void {
   app.route({
     method: 'GET',
     url: '/v1/admin/audit',
-    config: { access: { apiKey: 'admin', service: 'admin' } },
+    config: { access: { key: 'admin', session: 'admin', service: 'admin' } },
     schema: {
       operationId: 'getAudit',
       tags: ['administration'],

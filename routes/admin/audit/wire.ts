@@ -8,19 +8,14 @@ import type { AuditEntry } from '../../../store/audit-log.ts'
 import { timeText } from '../../wire.ts'
 
 /** @throws Problem request_invalid for a time that does not exist, and for a range that ends before it begins */
-export function auditFilterOf({
-  actor = null,
-  subject = null,
-  action = null,
-  from,
-  to,
-}: AuditQuery): AuditFilter {
-  const fromMs = millisecondsOf('from', from)
-  const beforeMs = millisecondsOf('to', to)
+export function auditFilterOf(query: AuditQuery): AuditFilter {
+  const fromMs = millisecondsOf('from', query.from)
+  const beforeMs = millisecondsOf('to', query.to)
   if (fromMs !== null && beforeMs !== null && fromMs > beforeMs) {
     throw new Problem('request_invalid', { detail: '"from" is later than "to".' })
   }
-  return { actor, subject, action, fromMs, beforeMs }
+  const { actor, subject, action } = query
+  return { actor: actor ?? null, subject: subject ?? null, action: action ?? null, fromMs, beforeMs }
 }
 
 function millisecondsOf(name: string, time: string | undefined): number | null {
@@ -72,7 +67,8 @@ export async function* ndjsonLines(entries: AsyncIterable<AuditEntry | null>): A
     yield entry === null ? '\n' : `${JSON.stringify(auditEventOnWire(entry))}\n`
 }
 
-export const exampleLine = `${JSON.stringify({
+/** For OpenAPI. */
+const exampleEvent: AuditEvent = {
   id: '1795471200000-0-A',
   at: '2026-11-23T22:00:00.000Z',
   action: 'api-key.revoked',
@@ -80,4 +76,10 @@ export const exampleLine = `${JSON.stringify({
   subject: 'ada@example.org',
   address: '192.0.2.7',
   details: { id: 'Ab3dEf6hIj9lMn2p', number: 42 },
-} satisfies AuditEvent)}\n`
+}
+
+export const exampleLine = `${JSON.stringify(exampleEvent)}\n`
+
+export const exampleCsv =
+  '"at","action","actor","actorKind","actorId","subject","address","details"\r\n' +
+  '"2026-11-23T22:00:00.000Z","api-key.revoked","gateway","service","gateway","ada@example.org","192.0.2.7","{""number"":42}"\r\n'

@@ -11,7 +11,7 @@ export function getJob(app: App): void {
   app.route({
     method: 'GET',
     url: '/v1/admin/jobs/:id',
-    config: { access: { apiKey: 'admin', service: ['admin', 'revoke'] } },
+    config: { access: { key: 'admin', session: 'admin', service: ['admin', 'revoke'] } },
     schema: {
       operationId: 'getJob',
       tags: ['administration'],

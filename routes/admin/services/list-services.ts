@@ -10,7 +10,7 @@ export function getServices(app: App): void {
   app.route({
     method: 'GET',
     url: '/v1/admin/services',
-    config: { access: { apiKey: 'admin', service: 'admin' } },
+    config: { access: { key: 'admin', session: 'admin', service: 'admin' } },
     schema: {
       operationId: 'getServices',
       tags: ['administration'],

@@ -1,5 +1,6 @@
 /** POST /v1/admin/services: add a service, with no more permissions than the caller holds. */
 import type { App } from '../../../app.ts'
+import { permissionsHeldBy } from '../../../domain/caller.ts'
 import { addService } from '../../../domain/services.ts'
 import { ref } from '../../../schemas/common.ts'
 import { writeProblems } from '../../../schemas/problem.ts'
@@ -11,7 +12,7 @@ export function postService(app: App): void {
   app.route({
     method: 'POST',
     url: '/v1/admin/services',
-    config: { access: { service: 'admin' } },
+    config: { access: { session: 'admin', service: 'admin' } },
     schema: {
       operationId: 'postService',
       tags: ['administration'],
@@ -26,7 +27,7 @@ export function postService(app: App): void {
     },
     handler: async (request, reply) => {
       const caller = callerOf(request)
-      const held = caller.kind === 'service' ? caller.permissions : []
+      const held = permissionsHeldBy(caller)
       const { lifetimeDays = null, ...service } = request.body
       const added = await addService(app.core, { ...service, lifetimeDays }, held, originOf(request))
       reply.code(201)

@@ -1,5 +1,6 @@
 /** POST /v1/admin/services/{name}/rotate: a new secret for a service. */
 import type { App } from '../../../app.ts'
+import { permissionsHeldBy } from '../../../domain/caller.ts'
 import { rotateService } from '../../../domain/services.ts'
 import { ref } from '../../../schemas/common.ts'
 import { writeProblems } from '../../../schemas/problem.ts'
@@ -11,7 +12,7 @@ export function postServiceRotation(app: App): void {
   app.route({
     method: 'POST',
     url: '/v1/admin/services/:name/rotate',
-    config: { access: { service: 'admin' } },
+    config: { access: { session: 'admin', service: 'admin' } },
     schema: {
       operationId: 'postServiceRotation',
       tags: ['administration'],
@@ -32,7 +33,7 @@ export function postServiceRotation(app: App): void {
     },
     handler: async (request, reply) => {
       const caller = callerOf(request)
-      const held = caller.kind === 'service' ? caller.permissions : []
+      const held = permissionsHeldBy(caller)
       const { overlapHours = 24 } = request.body
       const { name } = request.params
       const service = await rotateService(app.core, name, overlapHours, held, originOf(request))

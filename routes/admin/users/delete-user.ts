@@ -3,24 +3,25 @@ import type { App } from '../../../app.ts'
 import { removeUser } from '../../../domain/user-deletion.ts'
 import { UserPath } from '../../../schemas/api-key.ts'
 import { Empty } from '../../../schemas/common.ts'
-import { guardedProblems } from '../../../schemas/problem.ts'
+import { writeProblems } from '../../../schemas/problem.ts'
 import { originOf } from '../../caller.ts'
 
 export function deleteUser(app: App): void {
   app.route({
     method: 'DELETE',
     url: '/v1/admin/users/:user',
-    config: { access: { service: 'admin' } },
+    config: { access: { session: 'admin', service: 'admin' } },
     schema: {
       operationId: 'deleteUser',
       tags: ['administration'],
       summary: 'Delete a user and all their API keys',
       description:
-        'Final on every instance once answered. A later user of the same name is a new one: the old keys stay refused.',
+        'Their sessions end, too. Final on every instance once answered. A later user of the same name is a new one: the ' +
+        'old keys stay refused.',
       params: UserPath,
       response: {
         204: Empty,
-        ...guardedProblems(
+        ...writeProblems(
           'request_invalid',
           'user_name_invalid',
           'user_not_found',

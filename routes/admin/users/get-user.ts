@@ -11,7 +11,7 @@ export function getUser(app: App): void {
   app.route({
     method: 'GET',
     url: '/v1/admin/users/:user',
-    config: { access: { apiKey: 'admin', service: 'admin' } },
+    config: { access: { key: 'admin', session: 'admin', service: 'admin' } },
     schema: {
       operationId: 'getUser',
       tags: ['administration'],

@@ -10,7 +10,7 @@ export function getUsers(app: App): void {
   app.route({
     method: 'GET',
     url: '/v1/admin/users',
-    config: { access: { apiKey: 'admin', service: 'admin' } },
+    config: { access: { key: 'admin', session: 'admin', service: 'admin' } },
     schema: {
       operationId: 'getUsers',
       tags: ['administration'],

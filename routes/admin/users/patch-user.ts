@@ -12,7 +12,7 @@ export function patchUser(app: App): void {
   app.route({
     method: 'PATCH',
     url: '/v1/admin/users/:user',
-    config: { access: { service: 'admin' } },
+    config: { access: { session: 'admin', service: 'admin' } },
     schema: {
       operationId: 'patchUser',
       tags: ['administration'],

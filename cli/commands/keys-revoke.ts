@@ -1,0 +1,147 @@
+/**
+ * `latchkey keys revoke`: selected API keys, all of a user, or all on the site. It says how many and whose before it asks;
+ * what was revoked is refused everywhere as soon as the server has answered.
+ */
+import { type Command, Option } from 'commander'
+import type { ApiKey, Revocation, Revoked } from '../../schemas/api-key.ts'
+import type { Settings } from '../../schemas/settings.ts'
+import { type Api, pagesOf } from '../api.ts'
+import { connect } from '../context.ts'
+import { Failure, UsageFailure } from '../failure.ts'
+import { waitForJob } from '../job-progress.ts'
+import { examples, timeoutOption, yesOption } from '../options.ts'
+import { counted, type Output } from '../output.ts'
+import { confirm } from '../prompts.ts'
+
+interface RevokeOptions {
+  readonly user?: string
+  readonly all?: true
+  readonly site?: string
+  readonly dryRun?: true
+  readonly yes?: true
+  readonly timeout: number
+}
+
+/** How many keys, and the words for how many and whose. */
+interface Plan {
+  readonly count: number
+  readonly sentence: string
+}
+
+/** Among so many of the newest keys we look for those that were named, to say whose they are. */
+const mostLookedThrough = 5_000
+const largestPage = 200
+/** What one request takes. */
+const idsPerRequest = 1_000
+
+export function addRevoke(keys: Command): void {
+  keys
+    .command('revoke')
+    .description('Revokes API keys, at once and for ever.')
+    .argument('[ids...]', 'public ids, as the list shows them')
+    .addOption(new Option('--user <name>', 'all keys of this user').conflicts(['all', 'site']))
+    .addOption(new Option('--all', 'all keys on the site; takes --site'))
+    .option('--site <name>', 'with --all: the name of the site, as a confirmation')
+    .option('--dry-run', 'only show what would happen')
+    .addOption(yesOption())
+    .addOption(timeoutOption())
+    .addHelpText(
+      'after',
+      `\nOn a terminal it asks first; without one it takes --yes.\n${examples(
+        'latchkey keys revoke Ab3dEf6hIj9lMn2p',
+        'latchkey keys revoke --user ada@example.org',
+        'latchkey keys revoke --all --site Latchkey --yes',
+      )}`,
+    )
+    .action(async (ids: readonly string[], options: RevokeOptions, command: Command) => {
+      checkUsage(ids, options)
+      const { api, output } = await connect(command)
+      const { dryRun, yes, timeout } = options
+      const plan = dryRun || !yes ? await planOf(api, ids, options) : null
+      if (plan !== null && dryRun) {
+        output.result(`Would revoke ${plan.sentence}. Nothing was changed.`, {
+          dryRun: true,
+          revoked: plan.count,
+        })
+        return
+      }
+      if (plan !== null) await confirm(`Revoke ${plan.sentence}?`, {})
+      if (ids.length > 0) await revokeIds(api, output, ids)
+      else await revokeMany(api, output, bodyOf(options), timeout)
+    })
+}
+
+function checkUsage(ids: readonly string[], { user, all, site }: RevokeOptions): void {
+  const ways = [ids.length > 0, user !== undefined, all === true].filter(Boolean).length
+  if (ways !== 1) throw new UsageFailure('Name ids, or --user NAME, or --all --site NAME: one of the three.')
+  if (all === true && site === undefined)
+    throw new UsageFailure('--all takes --site NAME, as a confirmation.')
+  if (all !== true && site !== undefined) throw new UsageFailure('--site goes with --all.')
+  if (!ids.every((id) => /^[0-9A-Za-z]{16}$/.test(id))) {
+    throw new UsageFailure('An id is the 16 letters and digits that the list shows, never the key itself.')
+  }
+}
+
+function bodyOf({ user, site = '' }: RevokeOptions): Revocation {
+  return user === undefined ? { all: true, site } : { user }
+}
+
+async function planOf(api: Api, ids: readonly string[], options: RevokeOptions): Promise<Plan> {
+  if (ids.length > 0) return await planOfIds(api, [...new Set(ids)])
+  const { user, site } = options
+  if (user === undefined) {
+    const { siteName } = await api.get<Settings>('/v1/settings')
+    if (siteName !== site)
+      throw new Failure('The site has another name: look at `latchkey settings get siteName`.')
+  }
+  const { count } = await api.get<{ count: number }>('/v1/admin/api-keys/count', { user })
+  const whose = user === undefined ? `all users on the site "${site}"` : user
+  return { count, sentence: `all ${counted(count, 'API key')} of ${whose}` }
+}
+
+async function planOfIds(api: Api, ids: readonly string[]): Promise<Plan> {
+  const found = await findKeys(api, new Set(ids))
+  const owners = [...new Set(found.map(({ user }) => user))]
+  const unknown = ids.length - found.length
+  const shown =
+    owners.length > 5 ? `${owners.slice(0, 5).join(', ')} and ${owners.length - 5} more` : owners.join(', ')
+  const parts = [
+    ...(found.length === 0 ? [] : [`${counted(found.length, 'API key')} of ${shown}`]),
+    ...(unknown === 0 ? [] : [`${counted(unknown, 'id')} not found among the newest API keys`]),
+  ]
+  return { count: found.length, sentence: parts.join(' and ') }
+}
+
+async function findKeys(api: Api, ids: ReadonlySet<string>): Promise<readonly ApiKey[]> {
+  const found: ApiKey[] = []
+  const pages = pagesOf<ApiKey>(api, '/v1/admin/api-keys', {}, mostLookedThrough, largestPage)
+  for await (const keys of pages) {
+    found.push(...keys.filter(({ id }) => ids.has(id)))
+    if (found.length === ids.size) break
+  }
+  return found
+}
+
+async function revokeIds(api: Api, output: Output, ids: readonly string[]): Promise<void> {
+  const unique = [...new Set(ids)]
+  let revoked = 0
+  for (let start = 0; start < unique.length; start += idsPerRequest) {
+    const body = { ids: unique.slice(start, start + idsPerRequest) }
+    revoked += (await api.send<Revoked>('POST', '/v1/admin/api-keys/revoke', { body })).value.revoked
+  }
+  output.result(`${counted(revoked, 'API key')} revoked.`, { revoked })
+  if (revoked < unique.length) {
+    throw new Failure(`${counted(unique.length - revoked, 'id')} did not name an API key (any more).`)
+  }
+}
+
+async function revokeMany(api: Api, output: Output, body: Revocation, timeout: number): Promise<void> {
+  const { value } = await api.send<Revoked>('POST', '/v1/admin/api-keys/revoke', { body })
+  if (value.job === undefined) {
+    output.result(`${counted(value.revoked, 'API key')} revoked.`, value)
+    return
+  }
+  output.note('All API keys on the site are refused from now on; their records are being removed.')
+  const job = await waitForJob(api, value.job, timeout)
+  output.result(`${counted(value.revoked, 'API key')} revoked.`, { revoked: value.revoked, job })
+}

@@ -1,0 +1,28 @@
+/** DELETE /v1/admin/sessions/{id}: end a session. */
+import type { App } from '../../../app.ts'
+import { endSession } from '../../../domain/sessions.ts'
+import { Empty } from '../../../schemas/common.ts'
+import { guardedProblems } from '../../../schemas/problem.ts'
+import { SessionPath } from '../../../schemas/session.ts'
+import { originOf } from '../../caller.ts'
+
+export function deleteAnySession(app: App): void {
+  app.route({
+    method: 'DELETE',
+    url: '/v1/admin/sessions/:id',
+    config: { access: { key: 'admin', session: 'admin', service: ['admin', 'revoke'] } },
+    schema: {
+      operationId: 'deleteAnySession',
+      tags: ['administration'],
+      summary: 'End a session',
+      description: 'Final on every instance once answered, its keys included.',
+      params: SessionPath,
+      response: { 204: Empty, ...guardedProblems('request_invalid', 'session_not_found', 'outcome_unknown') },
+    },
+    handler: async (request, reply) => {
+      await endSession(app.core, request.params.id, originOf(request))
+      reply.code(204)
+      return null
+    },
+  })
+}
