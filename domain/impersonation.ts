@@ -11,7 +11,8 @@ import { makeCredential } from './credential.ts'
 import { Problem } from './errors.ts'
 import { digestOf } from './pepper.ts'
 import type { Secret } from './secret.ts'
-import { findSession, type Session, sessionView } from './sessions.ts'
+import { type Session, sessionView } from './session-list.ts'
+import { findSession } from './sessions.ts'
 import { findUser } from './users.ts'
 
 export interface RenewedSession extends Session {

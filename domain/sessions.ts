@@ -1,5 +1,5 @@
 /**
- * Sessions: opened by a sign-in or by a host application, touched, changed, listed, ended. A session and its keys are one
+ * Sessions: opened by a sign-in or by a host application, touched, changed, ended. A session and its keys are one
  * hash in Redis: what ends the one ends the others in the same instant.
  */
 import type { AuditEvent, Origin } from '../store/audit.ts'
@@ -13,34 +13,17 @@ import {
   type SessionInHand,
 } from './caller.ts'
 import { untilSettled } from './contention.ts'
-import { type Context, effectiveIdentity } from './context.ts'
 import type { Core } from './core.ts'
 import { idLength, makeCredential, makeId } from './credential.ts'
 import { Problem } from './errors.ts'
 import { digestOf } from './pepper.ts'
 import type { Secret } from './secret.ts'
+import { ownerOf, type Session, sessionView, targetOf } from './session-list.ts'
 import { readSite } from './site.ts'
 import { ensureUser, findUser } from './users.ts'
 
 const minuteMs = 60_000
 const hourMs = 3_600_000
-
-/** A session as its owner, administrators and services see it. */
-export interface Session {
-  /** Public id: user + session. */
-  readonly id: string
-  /** Name of its own user. */
-  readonly user: string
-  readonly createdAtMs: number
-  /** By idling, if it is not used before; at most the absolute end. */
-  readonly expiresAtMs: number
-  readonly absoluteEndMs: number
-  readonly lastUsedAtMs: number
-  readonly context: Context
-  readonly address: string
-  /** The service that opened it; null: a sign-in. */
-  readonly service: string | null
-}
 
 export interface OpenedSession extends Session {
   /** The cookie's value; null: opened by a service. */
@@ -208,31 +191,6 @@ export async function endSessionsOf(
   return await core.stores.sessions.end(user.id, sessions, event)
 }
 
-/** Live sessions of a user, newest first. @throws Problem user_not_found */
-export async function listSessionsOf(core: Core, userName: string): Promise<readonly Session[]> {
-  const { record: owner } = await findUser(core, userName)
-  return await listOwnSessions(core, owner)
-}
-
-export async function listOwnSessions(core: Core, owner: UserRecord): Promise<readonly Session[]> {
-  const ids = await core.stores.sessions.idsOfUser(owner.id)
-  const sessions = await Promise.all(
-    ids.map(async (session) => {
-      const found = await core.stores.sessions.read(owner.id, session)
-      if (found === null) return null
-      return sessionView(owner, owner.id + session, found, await targetOf(core, found.record))
-    }),
-  )
-  return sessions
-    .filter((session) => session !== null)
-    .toSorted((left, right) => right.createdAtMs - left.createdAtMs || (left.id < right.id ? -1 : 1))
-}
-
-/** The caller's own sessions, whoever is impersonated. @throws Problem session_not_found */
-export async function listMySessions(core: Core, caller: SessionCaller): Promise<readonly Session[]> {
-  return await listOwnSessions(core, await ownerOf(core, caller))
-}
-
 /** Signs the caller out everywhere. @returns how many sessions ended. @throws Problem session_not_found */
 export async function endMySessions(core: Core, caller: SessionCaller, origin: Origin): Promise<number> {
   return await endSessionsOf(core, await ownerOf(core, caller), origin)
@@ -243,17 +201,6 @@ export async function endSessionsOfUser(core: Core, userName: string, origin: Or
   return await endSessionsOf(core, (await findUser(core, userName)).record, origin)
 }
 
-async function ownerOf(core: Core, { session }: SessionCaller): Promise<UserRecord> {
-  const owner = await core.stores.users.read(session.user)
-  if (owner === null) throw new Problem('session_not_found')
-  return owner.record
-}
-
-async function targetOf(core: Core, { context }: SessionRecord): Promise<UserRecord | null> {
-  const id = context.impersonating?.user
-  return id === undefined ? null : ((await core.stores.users.read(id))?.record ?? null)
-}
-
 function sessionEvent(
   origin: Origin,
   action: AuditEvent['action'],
@@ -261,26 +208,4 @@ function sessionEvent(
   details: Readonly<Record<string, unknown>>,
 ): AuditEvent {
   return { ...origin, action, subject, details }
-}
-
-export function sessionView(
-  owner: UserRecord,
-  id: string,
-  { record, touchedMs }: StoredSession,
-  target: UserRecord | null,
-): Session {
-  const { created, absoluteEnd, idle, context, address, service = null } = record
-  const identity = effectiveIdentity(owner, context, target)
-  const shown: Context = identity?.context ?? { ...context, roles: [], groups: [] }
-  return {
-    id,
-    user: owner.name,
-    createdAtMs: created,
-    expiresAtMs: Math.min(absoluteEnd, touchedMs + idle),
-    absoluteEndMs: absoluteEnd,
-    lastUsedAtMs: touchedMs,
-    context: shown,
-    address,
-    service,
-  }
 }

@@ -8,7 +8,7 @@ import { csrfTokenOf } from '../domain/csrf.ts'
 import { type InvitedUser, invitationPath } from '../domain/invitations.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { MintedSessionKey, SessionKey } from '../domain/session-keys.ts'
-import type { Session } from '../domain/sessions.ts'
+import type { Session } from '../domain/session-list.ts'
 import type {
   Invitation as InvitationOnWire,
   MintedSessionKey as MintedSessionKeyOnWire,

@@ -1,6 +1,6 @@
 /** GET /v1/me/sessions: my sessions. */
 import type { App } from '../../app.ts'
-import { listMySessions } from '../../domain/sessions.ts'
+import { listMySessions } from '../../domain/session-list.ts'
 import { ref } from '../../schemas/common.ts'
 import { guardedProblems } from '../../schemas/problem.ts'
 import { SessionList } from '../../schemas/session.ts'

@@ -1,6 +1,6 @@
 /** GET /v1/users/{user}/sessions: the sessions of a user. */
 import type { App } from '../../app.ts'
-import { listSessionsOf } from '../../domain/sessions.ts'
+import { listSessionsOf } from '../../domain/session-list.ts'
 import { UserPath } from '../../schemas/api-key.ts'
 import { ref } from '../../schemas/common.ts'
 import { guardedProblems } from '../../schemas/problem.ts'

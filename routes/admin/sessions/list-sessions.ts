@@ -1,7 +1,7 @@
 /** GET /v1/admin/sessions: the sessions of a user. */
 import { Type } from 'typebox'
 import type { App } from '../../../app.ts'
-import { listSessionsOf } from '../../../domain/sessions.ts'
+import { listSessionsOf } from '../../../domain/session-list.ts'
 import { ref, UserName } from '../../../schemas/common.ts'
 import { guardedProblems } from '../../../schemas/problem.ts'
 import { SessionList } from '../../../schemas/session.ts'
