@@ -2,7 +2,7 @@
 import type { App } from '../../app.ts'
 import { endMySessions } from '../../domain/sessions.ts'
 import { ref } from '../../schemas/common.ts'
-import { guardedProblems } from '../../schemas/problem.ts'
+import { writeProblems } from '../../schemas/problem.ts'
 import { Ended } from '../../schemas/session.ts'
 import { originOf, sessionCallerOf } from '../caller.ts'
 
@@ -16,7 +16,7 @@ export function deleteMySessions(app: App): void {
       tags: ['caller'],
       summary: 'Sign out everywhere',
       description: 'Ends all your sessions, this one included, and their keys. API keys stay.',
-      response: { 200: ref(Ended), ...guardedProblems('session_not_found', 'outcome_unknown') },
+      response: { 200: ref(Ended), ...writeProblems('session_not_found', 'outcome_unknown') },
     },
     handler: async (request, reply) => {
       const ended = await endMySessions(app.core, sessionCallerOf(request), originOf(request))

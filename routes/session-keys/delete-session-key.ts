@@ -2,7 +2,7 @@
 import type { App } from '../../app.ts'
 import { revokeSessionKey } from '../../domain/session-keys.ts'
 import { Empty } from '../../schemas/common.ts'
-import { guardedProblems } from '../../schemas/problem.ts'
+import { writeProblems } from '../../schemas/problem.ts'
 import { SessionKeyPath } from '../../schemas/session.ts'
 import { originOf, sessionCallerOf } from '../caller.ts'
 
@@ -18,12 +18,7 @@ export function deleteSessionKey(app: App): void {
       params: SessionKeyPath,
       response: {
         204: Empty,
-        ...guardedProblems(
-          'request_invalid',
-          'session_not_found',
-          'session_key_not_found',
-          'outcome_unknown',
-        ),
+        ...writeProblems('session_not_found', 'session_key_not_found', 'outcome_unknown'),
       },
     },
     handler: async (request, reply) => {

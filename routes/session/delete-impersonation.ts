@@ -2,7 +2,7 @@
 import type { App } from '../../app.ts'
 import { stopImpersonation } from '../../domain/impersonation.ts'
 import { ref } from '../../schemas/common.ts'
-import { guardedProblems } from '../../schemas/problem.ts'
+import { writeProblems } from '../../schemas/problem.ts'
 import { OwnSession } from '../../schemas/session.ts'
 import { originOf, sessionCallerOf } from '../caller.ts'
 import { openedSessionOnWire } from '../session-wire.ts'
@@ -19,7 +19,7 @@ export function deleteImpersonation(app: App): void {
       description: 'The session stays, with a new cookie and CSRF token.',
       response: {
         200: ref(OwnSession),
-        ...guardedProblems('not_impersonating', 'record_contended', 'outcome_unknown'),
+        ...writeProblems('not_impersonating', 'record_contended', 'outcome_unknown'),
       },
     },
     handler: async (request, reply) => {

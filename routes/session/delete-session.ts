@@ -2,7 +2,7 @@
 import type { App } from '../../app.ts'
 import { endSession } from '../../domain/sessions.ts'
 import { Empty } from '../../schemas/common.ts'
-import { guardedProblems } from '../../schemas/problem.ts'
+import { writeProblems } from '../../schemas/problem.ts'
 import { originOf, sessionCallerOf } from '../caller.ts'
 
 export function deleteSession(app: App): void {
@@ -15,7 +15,7 @@ export function deleteSession(app: App): void {
       tags: ['sessions'],
       summary: 'Sign out',
       description: 'Final on every instance once answered; the keys of the session end in the same instant.',
-      response: { 204: Empty, ...guardedProblems('session_not_found', 'outcome_unknown') },
+      response: { 204: Empty, ...writeProblems('session_not_found', 'outcome_unknown') },
     },
     handler: async (request, reply) => {
       await endSession(app.core, sessionCallerOf(request).id, originOf(request))

@@ -2,7 +2,7 @@
 import type { App } from '../../app.ts'
 import { endSession } from '../../domain/sessions.ts'
 import { Empty } from '../../schemas/common.ts'
-import { guardedProblems } from '../../schemas/problem.ts'
+import { writeProblems } from '../../schemas/problem.ts'
 import { SessionPath } from '../../schemas/session.ts'
 import { originOf } from '../caller.ts'
 
@@ -17,7 +17,7 @@ export function deleteSessionById(app: App): void {
       summary: 'End a session',
       description: 'Final on every instance once answered, its keys included.',
       params: SessionPath,
-      response: { 204: Empty, ...guardedProblems('request_invalid', 'session_not_found', 'outcome_unknown') },
+      response: { 204: Empty, ...writeProblems('session_not_found', 'outcome_unknown') },
     },
     handler: async (request, reply) => {
       await endSession(app.core, request.params.id, originOf(request))

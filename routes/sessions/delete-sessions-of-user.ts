@@ -3,7 +3,7 @@ import type { App } from '../../app.ts'
 import { endSessionsOfUser } from '../../domain/sessions.ts'
 import { UserPath } from '../../schemas/api-key.ts'
 import { ref } from '../../schemas/common.ts'
-import { guardedProblems } from '../../schemas/problem.ts'
+import { writeProblems } from '../../schemas/problem.ts'
 import { Ended } from '../../schemas/session.ts'
 import { originOf } from '../caller.ts'
 
@@ -19,7 +19,7 @@ export function deleteSessionsOfUser(app: App): void {
       params: UserPath,
       response: {
         200: ref(Ended),
-        ...guardedProblems('request_invalid', 'user_not_found', 'outcome_unknown'),
+        ...writeProblems('user_not_found', 'outcome_unknown'),
       },
     },
     handler: async (request) => ({

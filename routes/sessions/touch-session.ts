@@ -2,7 +2,7 @@
 import type { App } from '../../app.ts'
 import { touchSession } from '../../domain/sessions.ts'
 import { ref } from '../../schemas/common.ts'
-import { guardedProblems } from '../../schemas/problem.ts'
+import { writeProblems } from '../../schemas/problem.ts'
 import { Session, SessionPath } from '../../schemas/session.ts'
 import { sessionOnWire } from '../session-wire.ts'
 
@@ -20,7 +20,7 @@ export function postSessionTouch(app: App): void {
       params: SessionPath,
       response: {
         200: ref(Session),
-        ...guardedProblems('request_invalid', 'session_not_found', 'outcome_unknown'),
+        ...writeProblems('session_not_found', 'outcome_unknown'),
       },
     },
     handler: async (request) => sessionOnWire(await touchSession(app.core, request.params.id)),

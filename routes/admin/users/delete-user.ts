@@ -21,13 +21,7 @@ export function deleteUser(app: App): void {
       params: UserPath,
       response: {
         204: Empty,
-        ...writeProblems(
-          'request_invalid',
-          'user_name_invalid',
-          'user_not_found',
-          'record_contended',
-          'outcome_unknown',
-        ),
+        ...writeProblems('user_name_invalid', 'user_not_found', 'record_contended', 'outcome_unknown'),
       },
     },
     handler: async (request, reply) => {
