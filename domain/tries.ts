@@ -51,9 +51,13 @@ export async function takeTry({ stores }: Core, { account, address }: Try): Prom
   if (isCounted) await wait(signIn.takeTry(`account ${account}`, policies.account))
 }
 
-/** After a sign-in: the owner's own mistakes are forgotten, and the address is known. */
+/**
+ * After a sign-in: the owner's own mistakes are forgotten, the address is known, and the right try does not count against
+ * it: a hundred people may sign in from one address.
+ */
 export async function forgetTries({ stores }: Core, attempt: Try): Promise<void> {
   const pair = pairOf(attempt)
+  await stores.signIn.giveBackTry(`address ${attempt.address}`)
   await stores.signIn.forgetTries(`account and address ${pair}`)
   await stores.signIn.remember(pair, knownForMs)
 }

@@ -33,6 +33,7 @@ export const scripts = {
   revokeSessionKey: load('revoke-session-key'),
   changeSignIn: load('change-sign-in'),
   takeTry: load('take-try'),
+  giveBackTry: load('give-back-try'),
   recordAudit: load('record-audit'),
   addService: load('add-service'),
   removeService: load('remove-service'),

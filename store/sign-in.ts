@@ -35,6 +35,8 @@ export interface SignInStore {
   ): Promise<boolean>
   /** Counts a try beforehand. @returns milliseconds to wait; 0: go on */
   takeTry(counter: string, policy: TryPolicy): Promise<number>
+  /** Takes back the count of a try that was right. */
+  giveBackTry(counter: string): Promise<void>
   forgetTries(counter: string): Promise<void>
   /** Whether the pair of account and address was remembered, and not too long ago. */
   isKnown(pair: string): Promise<boolean>
@@ -62,6 +64,9 @@ export function createSignInStore(redis: RedisAccess): SignInStore {
     async takeTry(counter, { free, firstDelayMs, longestDelayMs, forgottenAfterMs }) {
       const args = [free, firstDelayMs, longestDelayMs, forgottenAfterMs]
       return Number(await redis.run(scripts.takeTry, [names.tries(hashed(counter))], args))
+    },
+    async giveBackTry(counter) {
+      await redis.run(scripts.giveBackTry, [names.tries(hashed(counter))], [])
     },
     async forgetTries(counter) {
       await redis.write('del', names.tries(hashed(counter)))
