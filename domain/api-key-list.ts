@@ -62,9 +62,16 @@ export async function listAllApiKeys(
   return { items, nextCursor: null }
 }
 
-/** Every matching key, a portion at a time. */
-export async function* allApiKeys(core: Core, question: ApiKeyQuestion): AsyncGenerator<ApiKey, void> {
-  for await (const { key } of walkApiKeys(core, question, portion, null)) if (key !== null) yield key
+/** Every matching key. @param gone ends the walk, also while nothing matches: nobody reads any more */
+export async function* allApiKeys(
+  core: Core,
+  question: ApiKeyQuestion,
+  gone?: AbortSignal,
+): AsyncGenerator<ApiKey, void> {
+  for await (const { key } of walkApiKeys(core, question, portion, null)) {
+    if (gone?.aborted) return
+    if (key !== null) yield key
+  }
 }
 
 /** How many keys match. Without a filter it is read off an index; with one, everything is walked. */

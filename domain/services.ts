@@ -51,7 +51,13 @@ export async function addService(
   held: readonly string[],
   origin: Origin,
 ): Promise<ServiceWithSecret> {
-  if (!isServiceName(service.name) || service.name === keyUserName) throw new Problem('request_invalid')
+  if (!isServiceName(service.name) || service.name === keyUserName) {
+    throw new Problem('request_invalid', {
+      detail:
+        'The name of a service has 1 to 63 lower case letters, digits, dots, underscores and hyphens, begins with a ' +
+        'letter or digit, and is not "apikey".',
+    })
+  }
   checkHeld(service.permissions, held, 'grant')
   const { nowMs } = await readSite(core)
   const { secret } = makeCredential('service', core.gate.id())

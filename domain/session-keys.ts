@@ -6,11 +6,13 @@ import type { SessionKeyRecord } from '../store/records.ts'
 import type { SessionKey as StoredSessionKey } from '../store/sessions.ts'
 import { type Caller, hasPermission } from './caller.ts'
 import { untilSettled } from './contention.ts'
+import { effectiveIdentity } from './context.ts'
 import type { Core } from './core.ts'
 import { makeCredential, makeId } from './credential.ts'
 import { Problem } from './errors.ts'
 import { digestOf } from './pepper.ts'
 import type { Secret } from './secret.ts'
+import { targetOf } from './session-list.ts'
 import { checkMayActFor, findSession } from './sessions.ts'
 import { readSite } from './site.ts'
 
@@ -33,7 +35,8 @@ export interface MintedSessionKey extends SessionKey {
 /**
  * Mints a key for a session. The answer comes only after the new key has verified through the ordinary verifier.
  * @param sessionId public id of the session
- * @throws Problem session_keys_not_allowed, session_not_found, session_key_limit_reached, permission_missing, and the 503s
+ * @throws Problem session_keys_not_allowed, session_not_found (also while its impersonation does not stand), owner_disabled,
+ * session_key_limit_reached, permission_missing, and the 503s
  */
 export async function mintSessionKey(
   core: Core,
@@ -49,6 +52,10 @@ export async function mintSessionKey(
     const found = await findSession(core, sessionId)
     const { user, session, owner } = found
     if (hasPermission(caller, 'sessions')) checkMayActFor(caller, owner.record)
+    // A key that cannot verify would be minted and undone again and again.
+    if (owner.record.disabled) throw new Problem('owner_disabled')
+    const identity = effectiveIdentity(owner.record, found.record.context, await targetOf(core, found.record))
+    if (identity === null) throw new Problem('session_not_found')
     const { id, key, secret } = makeCredential('session-key', siteId, { user, session, key: makeId() })
     const { newest } = core.peppers
     const record: SessionKeyRecord = {

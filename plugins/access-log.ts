@@ -14,28 +14,32 @@ declare module 'fastify' {
       readonly user: string | null
       readonly code: string | null
     } | null
+    isInAccessLog: boolean
   }
 }
 
 export const accessLogPlugin = fp(
   async (app) => {
     app.decorateRequest('verified', null)
+    app.decorateRequest('isInAccessLog', false)
     app.addHook('onResponse', (request, reply, done) => {
-      logRequest(request, reply)
+      logRequest(request, reply, {})
       done()
     })
     // No onResponse for an answer that was cut off, but it was a use of the credential all the same.
     app.addHook('onRequest', (request, reply, done) => {
-      reply.raw.once('close', () => {
-        if (!reply.raw.writableFinished) logRequest(request, reply)
-      })
+      const logCutOff = (): void => logRequest(request, reply, { cutOff: true })
+      if (reply.raw.destroyed) logCutOff()
+      else reply.raw.once('close', logCutOff)
       done()
     })
   },
   { name: 'access-log', dependencies: ['access', 'errors'], fastify: '5.x' },
 )
 
-function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+function logRequest(request: FastifyRequest, reply: FastifyReply, more: { readonly cutOff?: true }): void {
+  if (request.isInAccessLog) return
+  request.isInAccessLog = true
   const { caller, verified, problemCode, refusedId } = request
   request.log.info(
     {
@@ -47,7 +51,7 @@ function logRequest(request: FastifyRequest, reply: FastifyReply): void {
       ...(caller === null ? { user: null, id: refusedId } : identityOf(caller)),
       ...(verified === null ? {} : { verified }),
       ...(problemCode === null ? {} : { code: problemCode }),
-      ...(reply.raw.writableFinished ? {} : { cutOff: true }),
+      ...more,
     },
     'request',
   )

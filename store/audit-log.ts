@@ -225,7 +225,8 @@ function toRawEntry([id, fields]: Reply[number], stream: number): RawEntry {
 /** @throws Problem internal_error for an entry that is none of ours: a log with holes must not look whole */
 function toEntry({ ms, sequence, stream, fields }: RawEntry): AuditEntry {
   try {
-    const event: AuditEvent = JSON.parse(fields[fields.indexOf('event') + 1] ?? '')
+    // Of a client that was gone already there may be no address.
+    const event: AuditEvent = { address: '', ...JSON.parse(fields[fields.indexOf('event') + 1] ?? '') }
     return { ms, sequence, stream, event }
   } catch (cause) {
     const place = `audit entry ${ms}-${sequence} of ${streamName(stream)} cannot be read`

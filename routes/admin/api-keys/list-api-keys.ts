@@ -43,7 +43,7 @@ export function getAllApiKeys(app: App): void {
       const { sort = 'createdAt', order = 'desc', limit = 50, cursor = null } = request.query
       const question = { filter: filterOf(request.query), sort, order }
       if (preferredMediaType(request.headers.accept, ['application/json', csvMediaType]) === csvMediaType) {
-        const rows = () => csvRows(allApiKeys(app.core, question))
+        const rows = (gone: AbortSignal) => csvRows(allApiKeys(app.core, question, gone))
         return await sendCsv(reply, { fileName: 'api-keys.csv', header: csvHeader, rows })
       }
       const { items, nextCursor } = await listAllApiKeys(app.core, question, limit, cursor)
