@@ -17,6 +17,9 @@ import { startRedis, type TestRedis } from './redis.ts'
 export const testPeppers = `1:${Buffer.alloc(32, 1).toString('base64')}`
 export const publicUrl = 'http://localhost:3000'
 
+/** A loaded machine may take seconds for what takes milliseconds: only tests of the deadlines set short ones. */
+const patience = { readDeadlineMs: 20_000, writeDeadlineMs: 20_000 } as const
+
 export interface Instance {
   readonly app: App
   readonly core: Core
@@ -40,7 +43,7 @@ export interface InstanceOptions {
 export async function startInstance(t: Test, options: InstanceOptions): Promise<Instance> {
   const peppers = parsePeppers(options.peppers ?? testPeppers)
   if (typeof peppers === 'string') throw new Error(peppers)
-  const redis = connectRedis({ url: options.url, ...options.redis })
+  const redis = connectRedis({ url: options.url, ...patience, ...options.redis })
   const core = createCore(redis, createPepperRing(peppers))
   const lastUsed = createLastUsed(core.stores.apiKeys, core.stores.services)
   const logged: string[] = []
