@@ -35,6 +35,8 @@ const { values } = parseArgs({
   },
 })
 
+// Exit hooks end Redis and remove its folder; a signal alone would not run them.
+process.once('SIGINT', () => process.exit(130))
 if (values.help) console.log(usage)
 else await run()
 

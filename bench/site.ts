@@ -2,7 +2,8 @@
 // one API key for each of so many users. It lies in a temporary folder and is gone afterwards.
 
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -38,12 +39,12 @@ export function basic(user: string, password: string): string {
 
 export async function startSite(keyCount: number): Promise<BenchSite> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const server = await startEmbeddedRedis({ folder: join(folder, 'data') })
   const redis = new Redis(server.socketPath)
   const close = async (): Promise<void> => {
     await redis.quit()
     await server.stop()
-    await rm(folder, { recursive: true, force: true })
   }
   try {
     const environment = {
