@@ -33,7 +33,12 @@ function isForAPerson(error: unknown): error is Error {
   const isExpected = [ConfigError, StartRefused, SiteRefused, EmbeddedRedisError].some(
     (kind) => error instanceof kind,
   )
-  return isExpected || (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+  return isExpected || (error instanceof Error && 'syscall' in error && isOfListening(error.syscall))
+}
+
+/** An address that is taken, is not ours, is forbidden or does not exist. */
+function isOfListening(systemCall: unknown): boolean {
+  return systemCall === 'listen' || systemCall === 'getaddrinfo'
 }
 
 async function start(config: Config): Promise<void> {
@@ -50,7 +55,11 @@ async function start(config: Config): Promise<void> {
       logger,
       version,
     })
-    await app.listen({ host: config.host, port: config.port })
+    await app.listen({ host: config.host, port: config.port }).catch(async (error: unknown) => {
+      // Its timers would keep the process running.
+      await app.close()
+      throw error
+    })
     let isStopping = false
     const stop = async (why: string, exitCode: number): Promise<void> => {
       isStopping = true

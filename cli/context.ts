@@ -2,7 +2,7 @@
  * What the commands work with, made from the options that all of them have: how to show things, and the server.
  */
 import type { Command } from 'commander'
-import { type Api, createApi } from './api.ts'
+import { type Api, createApi, type Query } from './api.ts'
 import { UsageFailure } from './failure.ts'
 import { createOutput, type Output } from './output.ts'
 import {
@@ -49,4 +49,12 @@ export async function connect(command: Command): Promise<{ readonly api: Api; re
     )
   }
   return { api: createApi(access), output: outputOf(command) }
+}
+
+/** Shows a list of the server as CSV, all that match. @throws UsageFailure together with --json */
+export async function showCsv(command: Command, path: string, query: Query): Promise<void> {
+  if (command.optsWithGlobals<GlobalOptions>().json)
+    throw new UsageFailure('--csv and --json do not go together.')
+  const { api, output } = await connect(command)
+  for await (const text of api.stream(path, 'text/csv', query)) output.raw(text)
 }

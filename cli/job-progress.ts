@@ -3,7 +3,6 @@
  * continues the job, and we go on asking until the time is up.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { SingleBar } from 'cli-progress'
 import type { Job } from '../schemas/job.ts'
 import { type Api, backOff, pathOf } from './api.ts'
 import { Failure, ServerProblem, UnreachableFailure } from './failure.ts'
@@ -11,7 +10,7 @@ import { Failure, ServerProblem, UnreachableFailure } from './failure.ts'
 /** @throws Failure when the time is up; the job goes on without us */
 export async function waitForJob(api: Api, begun: Job, timeoutSeconds: number): Promise<Job> {
   const deadlineMs = performance.now() + timeoutSeconds * 1_000
-  const bar = createBar(begun)
+  const bar = await createBar(begun)
   let job = begun
   let away: UnreachableFailure | ServerProblem | null = null
   try {
@@ -66,8 +65,10 @@ interface Bar {
   end(): void
 }
 
-/** cli-progress shows nothing where standard error is no terminal. */
-function createBar({ total }: Job): Bar {
+/** On a terminal only; what draws it is loaded only then. */
+async function createBar({ total }: Job): Promise<Bar> {
+  if (process.stderr.isTTY !== true) return { show: () => {}, end: () => {} }
+  const { SingleBar } = await import('cli-progress')
   const format = '{bar} {percentage}% | {value} of {total} keys | {state}'
   const bar = new SingleBar({ format, stream: process.stderr, barCompleteChar: '#', barIncompleteChar: '.' })
   const most = Math.max(total, 1)

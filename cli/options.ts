@@ -1,6 +1,5 @@
 /**
- * Options that several commands share, and how their values are read. A wrong value is wrong usage; it is not repeated,
- * because people paste secrets into the wrong place.
+ * Options that several commands share, and how their values are read. A wrong value is wrong usage.
  */
 import { InvalidArgumentError, Option } from 'commander'
 

@@ -5,7 +5,7 @@
 import { styleText } from 'node:util'
 import { hideCredentials } from '../domain/secret.ts'
 import { plainJson, plainLines, plainText } from './plain-text.ts'
-import { type Column, recordText, tableText } from './table.ts'
+import type { Column } from './table.ts'
 
 export interface Output {
   /** Whether answers are for a person to look at: on a terminal and without --json. */
@@ -13,7 +13,7 @@ export interface Output {
   /** A list, in portions as they come. @returns what the portions return at their end */
   list<Item, End>(columns: readonly Column<Item>[], portions: Portions<Item, End>): Promise<End>
   /** One thing: names and values for a person, the value itself as JSON. */
-  record(values: Readonly<Record<string, string>>, value: unknown): void
+  record(values: Readonly<Record<string, string>>, value: unknown): Promise<void>
   /** A sentence for a person, the value as JSON. */
   result(sentence: string, value: unknown): void
   /** A line of standard output as it is, however it is shown. */
@@ -60,12 +60,16 @@ export function createOutput({ isJson, standardOutput, standardError, environmen
   return {
     isForPerson,
     colour,
-    list: (columns, portions) =>
-      isForPerson
-        ? listAsTables(portions, (items) => write(tableText(columns, items, style)))
-        : listAsJson(portions, write),
-    record(values, value) {
-      write(isForPerson ? recordText(values, style) : `${plainJson(value, 2)}\n`)
+    async list(columns, portions) {
+      if (!isForPerson) return await listAsJson(portions, write)
+      const { tableText } = await loadTables()
+      return await listAsTables(portions, (items) => write(tableText(columns, items, style)))
+    },
+    async record(values, value) {
+      if (isForPerson) write((await loadTables()).recordText(values, style))
+      else
+        write(`${plainJson(value, 2)}
+`)
     },
     result(sentence, value) {
       write(isForPerson ? `${plainText(sentence)}\n` : `${plainJson(value, 2)}\n`)
@@ -78,6 +82,9 @@ export function createOutput({ isJson, standardOutput, standardError, environmen
     warn: (text) => void standardError.write(`${plainLines(text)}\n`),
   }
 }
+
+/** Only where tables are shown: what measures text is large, and scripts that want JSON start faster without it. */
+const loadTables = async (): Promise<typeof import('./table.ts')> => await import('./table.ts')
 
 async function listAsTables<Item, End>(
   portions: Portions<Item, End>,

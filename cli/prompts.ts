@@ -14,9 +14,8 @@ const longestSecret = 4_096
  * Goes on only when the answer is yes.
  * @throws UsageFailure without a terminal and without --yes; Failure for any other answer
  */
-export async function confirm(question: string, { yes }: { readonly yes?: boolean }): Promise<void> {
-  if (yes === true) return
-  if (!isInteractive()) {
+export async function confirm(question: string): Promise<void> {
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
     throw new UsageFailure(`${plainText(question)} Nothing was done: without a terminal this takes --yes.`)
   }
   const answer = await ask(`${plainText(question)} (y/N) `, process.stderr)
@@ -25,13 +24,9 @@ export async function confirm(question: string, { yes }: { readonly yes?: boolea
 
 /** A secret from standard input: typed without being shown, or the one line of a pipe or file. */
 export async function readSecret(question: string): Promise<string> {
-  const text = isInteractive() ? await askHidden(question) : await readLine()
+  const text = process.stdin.isTTY === true ? await askHidden(question) : await readLine()
   if (text === '') throw new UsageFailure('Nothing came on standard input.')
   return text
-}
-
-function isInteractive(): boolean {
-  return process.stdin.isTTY === true && process.stderr.isTTY === true
 }
 
 /** The empty answer when the person ends the input or interrupts. */
@@ -47,10 +42,12 @@ async function ask(question: string, output: Writable): Promise<string> {
 }
 
 async function askHidden(question: string): Promise<string> {
-  process.stderr.write(`${question}: `)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  // From here on the terminal echoes nothing; only then is the question shown, or who types at once is seen.
+  const answer = ask('', nowhere)
+  process.stderr.write(`${question}: `)
   try {
-    return await ask('', nowhere)
+    return await answer
   } finally {
     process.stderr.write('\n')
   }

@@ -6,7 +6,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { adminRole, defaultRole } from '../domain/caller.ts'
 import type { Core } from '../domain/core.ts'
-import { inviteUser } from '../domain/invitations.ts'
+import { invitationPath, inviteUser } from '../domain/invitations.ts'
 import { createSite, firstServiceName, openSite } from '../domain/site.ts'
 import { type DataFolder, openDataFolder } from '../store/data-folder.ts'
 import { type OpenCore, StartRefused } from './open-core.ts'
@@ -90,11 +90,11 @@ Paste this into another terminal:
   # 4. revoke every key of the user, and try step 3 again
   curl -u $FIRST -X POST $URL/v1/admin/api-keys/revoke -H 'content-type: application/json' -d '{"user":"ada@example.org"}'
 
-  # 5. be the first administrator, "admin": choose a password, once, within 24 hours
-  curl -c cookies -X POST $URL/v1/invitations/claim -H 'content-type: application/json' \\
-    -d '{"invitation":"${invitation}","password":"A LONG PASSWORD"}'
+In the browser, be the first administrator, "${firstAdministrator.user}": choose a password, once, within 24 hours:
 
-In the browser: ${publicUrl}/docs ("Authorize" with ${firstServiceName} and the secret).
+  ${publicUrl}${invitationPath}${invitation}
+
+Swagger UI: ${publicUrl}/docs ("Authorize" with ${firstServiceName} and the secret).
 A lasting service of your own: npm run latchkey -- services add NAME --permissions verify,mint
 ${line}
 `

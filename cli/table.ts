@@ -9,8 +9,8 @@ import { plainText } from './plain-text.ts'
 export interface Column<Item> {
   readonly title: string
   readonly text: (item: Item) => string
-  /** May be cut where the terminal is narrow: words, never what identifies. */
-  readonly mayCut?: true
+  /** What gives way where the terminal is narrow: words first, names last. Left out: is never cut, as ids. */
+  readonly mayCut?: 'first' | 'last'
   readonly isNumber?: true
 }
 
@@ -55,7 +55,8 @@ export function recordText(values: Readonly<Record<string, string>>, style: Tabl
     { title: '', text: ([, value]) => value },
   ]
   // Nothing is cut: a record is read as a whole.
-  return tableText(columns, Object.entries(values), style).slice(1)
+  const plain = { ...style, heading: (text: string) => text }
+  return tableText(columns, Object.entries(values), plain).replace(/^\n/, '')
 }
 
 /** Takes from the widest of those that may be cut, until the table fits or nothing more can be taken. */
@@ -67,17 +68,24 @@ function columnWidths<Item>(
   const widths = columns.map(({ title }, index) =>
     rows.reduce((most, row) => Math.max(most, displayWidth(row[index] ?? '')), title.length),
   )
-  let excess = widths.reduce((sum, each) => sum + each, gap.length * (columns.length - 1)) - width
-  while (excess > 0) {
-    const cuttable = widths.flatMap((each, index) =>
-      columns[index]?.mayCut && each > narrowest ? [{ index, width: each }] : [],
-    )
-    const [widest, second] = cuttable.sort((left, right) => right.width - left.width)
-    if (widest === undefined) break
-    const down = Math.max(second?.width ?? narrowest, narrowest)
-    const taken = Math.min(excess, Math.max(widest.width - down, 1))
-    widths[widest.index] = widest.width - taken
-    excess -= taken
+  const gaps = gap.length * (columns.length - 1)
+  const excess = (): number => widths.reduce((sum, each) => sum + each, gaps) - width
+  for (const turn of ['first', 'last'] as const) {
+    while (excess() > 0) {
+      const widest = widths.reduce(
+        (found, each, index) =>
+          columns[index]?.mayCut === turn && each > Math.max(leastWidth(columns[index]), widths[found] ?? 0)
+            ? index
+            : found,
+        -1,
+      )
+      if (widest === -1) break
+      widths[widest] = (widths[widest] ?? 0) - 1
+    }
   }
   return widths
+}
+
+function leastWidth<Item>({ title }: Column<Item>): number {
+  return Math.max(narrowest, title.length)
 }

@@ -121,5 +121,5 @@ export async function claimInvitation(
   const isClaimed = await core.stores.signIn.change(user.id, { field: 'invitation', text }, change, event)
   if (!isClaimed) throw new Problem('invitation_invalid')
   await endSessionsOf(core, user, origin)
-  return await openSessionAfter(core, user.name, ['pwd'], address)
+  return await openSessionAfter(core, user.name, { methods: ['pwd'], passwordDigest: digest }, address)
 }

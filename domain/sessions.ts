@@ -39,11 +39,14 @@ export interface SessionOrder {
   readonly idleMinutes?: number
   readonly absoluteHours?: number
   readonly hasCookie: boolean
+  /** Of the password that was found right: the session opens only while it is the user's. Left out: it was none. */
+  readonly passwordDigest?: string
 }
 
 /**
  * Opens a session for a user whose identity is proven.
  * @returns 'contended' when the user's record changed meanwhile
+ * @throws Problem sign_in_refused when the password did
  */
 export async function openSession(
   core: Core,
@@ -77,7 +80,9 @@ export async function openSession(
     ...(service === null ? {} : { service }),
   }
   const event = { ...origin, action: 'session.opened', subject: owner.record.name, details: { id } } as const
-  const outcome = await core.stores.sessions.open(owner, session, record, event)
+  const { passwordDigest = null } = order
+  const outcome = await core.stores.sessions.open(owner, session, record, passwordDigest, event)
+  if (outcome === 'password-changed') throw new Problem('sign_in_refused')
   if (outcome !== 'opened') return 'contended'
   const view = sessionView(owner.record, user + session, { text: '', record, touchedMs: nowMs }, null)
   return { ...view, cookie: order.hasCookie ? secret : null }
@@ -91,7 +96,7 @@ export async function openSessionFor(
   core: Core,
   caller: Caller,
   userName: string,
-  order: Omit<SessionOrder, 'hasCookie'>,
+  order: Omit<SessionOrder, 'hasCookie' | 'passwordDigest'>,
   origin: Origin,
 ): Promise<OpenedSession> {
   return await untilSettled(async () => {

@@ -11,7 +11,7 @@ import { Problem } from './errors.ts'
 import { digestPassword, passwordMatches } from './passwords.ts'
 import { endSessionsOf, type OpenedSession, openSession } from './sessions.ts'
 import { readSite } from './site.ts'
-import { forgetTries, takeTry } from './tries.ts'
+import { forgetTries, giveBackTry, type Try, takeTry } from './tries.ts'
 import { findUser, foldUserName } from './users.ts'
 
 export interface SignIn {
@@ -27,20 +27,27 @@ export async function signIn(core: Core, { userName, password, address }: SignIn
   await takeTry(core, attempt)
   const user = await userOrNull(core, userName)
   const digest = user === null ? null : (await core.stores.signIn.read(user.record.id)).password
-  const isRight = await passwordMatches(password, digest)
-  if (user === null || !isRight || user.record.disabled) {
+  const isRight = await passwordIsRight(core, attempt, password, digest)
+  if (user === null || digest === null || !isRight || user.record.disabled) {
     await recordRefusal(core, user?.record ?? null, address)
     throw new Problem('sign_in_refused')
   }
   await forgetTries(core, attempt)
-  return await openSessionAfter(core, userName, ['pwd'], address)
+  return await openSessionAfter(core, userName, { methods: ['pwd'], passwordDigest: digest }, address)
 }
 
-/** A session for a user who has just proven who they are. @param methods as in RFC 8176 */
+export interface Proof {
+  /** As in RFC 8176. */
+  readonly methods: readonly string[]
+  /** Of the password that was found right; it must still be the user's. */
+  readonly passwordDigest?: string
+}
+
+/** A session for a user who has just proven who they are. @throws Problem sign_in_refused */
 export async function openSessionAfter(
   core: Core,
   userName: string,
-  methods: readonly string[],
+  { methods, ...proof }: Proof,
   address: string,
 ): Promise<OpenedSession> {
   return await untilSettled(async () => {
@@ -51,7 +58,7 @@ export async function openSessionAfter(
     const origin: Origin = { actor: { kind: 'user', name, id }, address }
     const authenticated = { methods, at: new Date(nowMs).toISOString() }
     const how = { origin, site: site.record, nowMs, service: null }
-    return await openSession(core, owner, { context: { authenticated }, hasCookie: true }, how)
+    return await openSession(core, owner, { context: { authenticated }, ...proof, hasCookie: true }, how)
   })
 }
 
@@ -67,19 +74,33 @@ export async function changePassword(
 ): Promise<void> {
   if (caller.impersonator !== null) throw new Problem('impersonating')
   const { user } = caller
-  await takeTry(core, { account: foldUserName(user.name), address: origin.address })
+  const attempt = { account: foldUserName(user.name), address: origin.address }
+  await takeTry(core, attempt)
   const before = await core.stores.signIn.read(user.id)
-  if (!(await passwordMatches(present, before.password))) {
+  if (!(await passwordIsRight(core, attempt, present, before.password))) {
     await recordRefusal(core, user, origin.address)
     throw new Problem('sign_in_refused')
   }
-  await forgetTries(core, { account: foldUserName(user.name), address: origin.address })
+  await forgetTries(core, attempt)
   const password = await digestPassword(next)
   const event = { ...origin, action: 'password.changed', subject: user.name } as const
   const compare = { field: 'password', text: before.password } as const
   if (!(await core.stores.signIn.change(user.id, compare, { password }, event)))
     throw new Problem('record_contended')
   await endSessionsOf(core, user, origin, caller.session.id)
+}
+
+/** @throws Problem sign_in_busy: nobody looked at the password, so it was no try */
+async function passwordIsRight(
+  core: Core,
+  attempt: Try,
+  password: string,
+  digest: string | null,
+): Promise<boolean> {
+  return await passwordMatches(password, digest).catch(async (error: unknown) => {
+    await giveBackTry(core, attempt)
+    throw error
+  })
 }
 
 async function userOrNull(core: Core, userName: string): Promise<Stored<UserRecord> | null> {

@@ -48,7 +48,15 @@ export async function takeTry({ stores }: Core, { account, address }: Try): Prom
   await wait(signIn.takeTry(`address ${address}`, policies.address))
   if (await signIn.isKnown(pair)) return
   const isCounted = (await signIn.takeTry(`counted ${pair}`, countedOfAddress)) === 0
-  if (isCounted) await wait(signIn.takeTry(`account ${account}`, policies.account))
+  const ofAccount = `account ${account}`
+  // Who has counted often enough waits with the others, or many addresses would guess on without an end.
+  await wait(isCounted ? signIn.takeTry(ofAccount, policies.account) : signIn.waitLeft(ofAccount))
+}
+
+/** A try that nobody looked at was no guess. */
+export async function giveBackTry({ stores }: Core, attempt: Try): Promise<void> {
+  await stores.signIn.giveBackTry(`account and address ${pairOf(attempt)}`)
+  await stores.signIn.giveBackTry(`address ${attempt.address}`)
 }
 
 /**

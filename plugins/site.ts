@@ -10,6 +10,7 @@ const everyMs = 1_000
 export const sitePlugin = fp(
   async (app) => {
     let timer: NodeJS.Timeout | undefined
+    let isStopped = false
 
     async function tryToOpen(): Promise<void> {
       try {
@@ -26,13 +27,16 @@ export const sitePlugin = fp(
         }
         app.log.debug({ err: error }, 'the site could not be opened yet')
       }
-      timer = setTimeout(() => void tryToOpen(), everyMs)
+      if (!isStopped) timer = setTimeout(() => void tryToOpen(), everyMs)
     }
 
     app.addHook('onReady', async () => {
       if (!app.core.gate.isOpen) void tryToOpen()
     })
-    app.addHook('onClose', async () => clearTimeout(timer))
+    app.addHook('onClose', async () => {
+      isStopped = true
+      clearTimeout(timer)
+    })
   },
   { name: 'site', dependencies: ['core', 'jobs'], fastify: '5.x' },
 )

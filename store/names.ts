@@ -23,6 +23,8 @@ export const names = {
   apiKeysOfUser: (user: string) => ofUser(user, `keys:${user}`),
   signIn: (user: string) => ofUser(user, `signin:${user}`),
   session: (user: string, session: string) => ofUser(user, `s:${user}:${session}`),
+  /** Marks a form of a session that was sent already. */
+  sentForm: (user: string, form: string) => ofUser(user, `form:${user}:${form}`),
   sessionsOfUser: (user: string) => ofUser(user, `sessions:${user}`),
   allApiKeys: (shard: string) => ofShard(shard, 'all-keys'),
   expiries: (shard: string) => ofShard(shard, 'expiries'),

@@ -34,14 +34,16 @@ export interface SessionKey {
   readonly record: SessionKeyRecord
 }
 
-export type OpenOutcome = 'opened' | 'user-changed' | 'exists' | 'expired'
+export type OpenOutcome = 'opened' | 'user-changed' | 'password-changed' | 'exists' | 'expired'
 export type MintSessionKeyOutcome = 'minted' | 'changed' | 'limit' | 'exists'
 
 export interface SessionStore {
+  /** @param passwordDigest opens only while it is the user's; null: it was not by a password */
   open(
     owner: Stored<UserRecord>,
     session: string,
     record: SessionRecord,
+    passwordDigest: string | null,
     event: AuditEvent,
   ): Promise<OpenOutcome>
   read(user: string, session: string): Promise<StoredSession | null>
@@ -68,6 +70,12 @@ export interface SessionStore {
     event: AuditEvent,
   ): Promise<MintSessionKeyOutcome>
   keys(user: string, session: string): Promise<readonly SessionKey[]>
+  /**
+   * Remembers, until the session's absolute end, that a form was sent.
+   * @param form identifies it within the user's sessions
+   * @returns false when it was remembered already
+   */
+  rememberForm(user: string, form: string, absoluteEnd: number): Promise<boolean>
   /** @returns whether there was one */
   revokeKey(user: string, session: string, key: string, event: AuditEvent): Promise<boolean>
 }
@@ -75,11 +83,17 @@ export interface SessionStore {
 export function createSessionStore(redis: RedisAccess): SessionStore {
   const audit = (user: string): string => names.auditOfShard(shardOf(user))
   return {
-    async open(owner, session, record, event) {
+    async open(owner, session, record, passwordDigest, event) {
       const user = owner.record.id
       const reply = await redis.run(
         scripts.openSession,
-        [names.user(user), names.session(user, session), names.sessionsOfUser(user), audit(user)],
+        [
+          names.user(user),
+          names.session(user, session),
+          names.sessionsOfUser(user),
+          audit(user),
+          ...(passwordDigest === null ? [] : [names.signIn(user)]),
+        ],
         [
           owner.text,
           JSON.stringify(record),
@@ -87,6 +101,7 @@ export function createSessionStore(redis: RedisAccess): SessionStore {
           record.absoluteEnd,
           record.idle,
           ...auditArguments(event),
+          ...(passwordDigest === null ? [] : [passwordDigest]),
         ],
       )
       return reply as OpenOutcome
@@ -136,6 +151,9 @@ export function createSessionStore(redis: RedisAccess): SessionStore {
           key: field.slice(prefix.length),
           record: parseRecord<SessionKeyRecord>(text),
         }))
+    },
+    async rememberForm(user, form, absoluteEnd) {
+      return (await redis.write('set', names.sentForm(user, form), '1', 'NX', 'PXAT', absoluteEnd)) === 'OK'
     },
     async revokeKey(user, session, key, event) {
       const reply = await redis.run(

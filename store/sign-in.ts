@@ -35,8 +35,10 @@ export interface SignInStore {
   ): Promise<boolean>
   /** Counts a try beforehand. @returns milliseconds to wait; 0: go on */
   takeTry(counter: string, policy: TryPolicy): Promise<number>
-  /** Takes back the count of a try that was right. */
+  /** Takes back the count of a try that was right, or that nobody looked at. */
   giveBackTry(counter: string): Promise<void>
+  /** Counts nothing. @returns milliseconds that the counter asks to wait; 0: none */
+  waitLeft(counter: string): Promise<number>
   forgetTries(counter: string): Promise<void>
   /** Whether the pair of account and address was remembered, and not too long ago. */
   isKnown(pair: string): Promise<boolean>
@@ -67,6 +69,12 @@ export function createSignInStore(redis: RedisAccess): SignInStore {
     },
     async giveBackTry(counter) {
       await redis.run(scripts.giveBackTry, [names.tries(hashed(counter))], [])
+    },
+    async waitLeft(counter) {
+      const hash = { name: names.tries(hashed(counter)), fields: ['until'] }
+      // A batch has at least one name; the time comes with it.
+      const { fields, nowMs } = await redis.read([names.site], hash)
+      return Math.max(0, Number(fields[0] ?? 0) - nowMs)
     },
     async forgetTries(counter) {
       await redis.write('del', names.tries(hashed(counter)))

@@ -4,7 +4,7 @@
 import { type Command, Option } from 'commander'
 import type { AuditEvent } from '../../schemas/audit.ts'
 import { type Api, backOff, pagesOf, type Query } from '../api.ts'
-import { connect } from '../context.ts'
+import { connect, showCsv } from '../context.ts'
 import { ServerProblem, UnreachableFailure } from '../failure.ts'
 import { examples, limitOption, moment, wholeNumber } from '../options.ts'
 import { localTime, type Output } from '../output.ts'
@@ -17,10 +17,10 @@ const largestPage = 500
 const columns: readonly Column<AuditEvent>[] = [
   { title: 'AT', text: ({ at }) => localTime(at) },
   { title: 'ACTION', text: ({ action }) => action },
-  { title: 'ACTOR', text: ({ actor }) => actorText(actor), mayCut: true },
-  { title: 'SUBJECT', text: ({ subject }) => subject, mayCut: true },
+  { title: 'ACTOR', text: ({ actor }) => actorText(actor), mayCut: 'last' },
+  { title: 'SUBJECT', text: ({ subject }) => subject, mayCut: 'last' },
   { title: 'ADDRESS', text: ({ address }) => address },
-  { title: 'DETAILS', text: ({ details }) => JSON.stringify(details), mayCut: true },
+  { title: 'DETAILS', text: ({ details }) => JSON.stringify(details), mayCut: 'first' },
 ]
 
 interface AuditOptions {
@@ -73,15 +73,15 @@ export function addAudit(program: Command): void {
       ),
     )
     .action(async (options: AuditOptions, command: Command) => {
-      const { api, output } = await connect(command)
       const { actor, subject, action, from, to, limit, csv, follow, timeout } = options
       const query = { actor, subject, action, from, to }
-      if (follow) {
-        for await (const event of followAudit(api, query, timeout)) showEvent(output, event)
+      if (csv) {
+        await showCsv(command, path, query)
         return
       }
-      if (csv) {
-        for await (const text of api.stream(path, 'text/csv', query)) output.raw(text)
+      const { api, output } = await connect(command)
+      if (follow) {
+        for await (const event of followAudit(api, query, timeout)) showEvent(output, event)
         return
       }
       const isMore = await output.list(columns, pagesOf<AuditEvent>(api, path, query, limit, largestPage))

@@ -1,5 +1,5 @@
 /**
- * `latchkey doctor`: looks at everything that can be wrong on the machine of the server, and changes nothing.
+ * `latchkey doctor`: looks at everything that can be wrong on the machine of the server. It writes nothing to the database.
  */
 import type { Command } from 'commander'
 import { outputOf } from '../context.ts'

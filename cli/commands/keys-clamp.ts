@@ -8,6 +8,7 @@ import type { Job } from '../../schemas/job.ts'
 import type { Settings } from '../../schemas/settings.ts'
 import type { Api } from '../api.ts'
 import { connect } from '../context.ts'
+import { Failure } from '../failure.ts'
 import { waitForJob } from '../job-progress.ts'
 import { examples, timeoutOption, yesOption } from '../options.ts'
 import { counted } from '../output.ts'
@@ -42,7 +43,8 @@ export function addClamp(keys: Command): void {
           })
           return
         }
-        await confirm(`${sentence} Shorten them?`, {})
+        if (days === null) throw new Failure(sentence)
+        await confirm(`${sentence} Shorten them?`)
       }
       const { value: begun } = await api.send<Job>('POST', '/v1/admin/api-keys/clamp')
       const job = await waitForJob(api, begun, timeout)

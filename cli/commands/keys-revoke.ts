@@ -65,7 +65,7 @@ export function addRevoke(keys: Command): void {
         })
         return
       }
-      if (plan !== null) await confirm(`Revoke ${plan.sentence}?`, {})
+      if (plan !== null) await confirm(`Revoke ${plan.sentence}?`)
       if (ids.length > 0) await revokeIds(api, output, ids)
       else await revokeMany(api, output, bodyOf(options), timeout)
     })
@@ -95,8 +95,8 @@ async function planOf(api: Api, ids: readonly string[], options: RevokeOptions):
       throw new Failure('The site has another name: look at `latchkey settings get siteName`.')
   }
   const { count } = await api.get<{ count: number }>('/v1/admin/api-keys/count', { user })
-  const whose = user === undefined ? `all users on the site "${site}"` : user
-  return { count, sentence: `all ${counted(count, 'API key')} of ${whose}` }
+  const which = user === undefined ? `all on the site "${site}", of every user` : `all of ${user}`
+  return { count, sentence: `${counted(count, 'API key')}, ${which}` }
 }
 
 async function planOfIds(api: Api, ids: readonly string[]): Promise<Plan> {

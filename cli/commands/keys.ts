@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander'
 import type { ApiKey, MintedApiKey } from '../../schemas/api-key.ts'
 import type { Verdict } from '../../schemas/verdict.ts'
 import { pagesOf, pathOf, type Query } from '../api.ts'
-import { connect } from '../context.ts'
+import { connect, showCsv } from '../context.ts'
 import { exitCodes } from '../failure.ts'
 import { examples, limitOption, moment } from '../options.ts'
 import { localTime } from '../output.ts'
@@ -20,8 +20,8 @@ const largestPage = 200
 const columns: readonly Column<ApiKey>[] = [
   { title: 'ID', text: ({ id }) => id },
   { title: 'NUMBER', text: ({ number }) => String(number), isNumber: true },
-  { title: 'USER', text: ({ user }) => user, mayCut: true },
-  { title: 'DESCRIPTION', text: ({ description }) => description, mayCut: true },
+  { title: 'USER', text: ({ user }) => user, mayCut: 'last' },
+  { title: 'DESCRIPTION', text: ({ description }) => description, mayCut: 'first' },
   { title: 'CREATED', text: ({ createdAt }) => localTime(createdAt) },
   { title: 'EXPIRES', text: ({ expiresAt }) => localTime(expiresAt) },
   { title: 'LAST USED', text: ({ lastUsedAt }) => localTime(lastUsedAt) },
@@ -100,13 +100,13 @@ function addList(keys: Command): void {
       ),
     )
     .action(async (options: ListOptions, command: Command) => {
-      const { api, output } = await connect(command)
       const { sort, order, all, csv, limit } = options
       const query = { ...filterQuery(options), sort, order }
       if (csv) {
-        for await (const text of api.stream(allKeysPath, 'text/csv', query)) output.raw(text)
+        await showCsv(command, allKeysPath, query)
         return
       }
+      const { api, output } = await connect(command)
       const most = all ? Number.POSITIVE_INFINITY : limit
       const isMore = await output.list(columns, pagesOf<ApiKey>(api, allKeysPath, query, most, largestPage))
       if (isMore)
@@ -160,7 +160,7 @@ function addVerify(keys: Command): void {
       const { api, output } = await connect(command)
       const credential = await readSecret('Credential')
       const { value: verdict } = await api.send<Verdict>('POST', '/v1/verify', { body: { credential } })
-      output.record(verdictRecord(verdict), verdict)
+      await output.record(verdictRecord(verdict), verdict)
       if (!verdict.active) process.exitCode = exitCodes.failed
     })
 }

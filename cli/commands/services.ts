@@ -14,7 +14,7 @@ import type { Column } from '../table.ts'
 
 const columns: readonly Column<Service>[] = [
   { title: 'NAME', text: ({ name }) => name },
-  { title: 'PERMISSIONS', text: (service) => service.permissions.join(', '), mayCut: true },
+  { title: 'PERMISSIONS', text: (service) => service.permissions.join(', '), mayCut: 'first' },
   { title: 'CREATED', text: ({ createdAt }) => localTime(createdAt) },
   { title: 'EXPIRES', text: ({ expiresAt }) => localTime(expiresAt) },
   { title: 'LAST USED', text: ({ lastUsedAt }) => localTime(lastUsedAt) },
@@ -44,7 +44,7 @@ export function addServices(program: Command): void {
     .action(async (name: string, _options: object, command: Command) => {
       const { api, output } = await connect(command)
       const service = await api.get<Service>(pathOfService(name))
-      output.record(recordOf(service), service)
+      await output.record(recordOf(service), service)
     })
   addAdd(services)
   addRotate(services)
@@ -59,7 +59,7 @@ export function addServices(program: Command): void {
       const { api, output } = await connect(command)
       if (!yes) {
         const { lastUsedAt } = await api.get<Service>(path)
-        await confirm(`Remove the service ${name} (last used: ${localTime(lastUsedAt)})?`, {})
+        await confirm(`Remove the service ${name} (last used: ${localTime(lastUsedAt)})?`)
       }
       await api.send('DELETE', path)
       output.result(`${name} was removed.`, { removed: name })

@@ -26,7 +26,10 @@ export function addSettings(program: Command): void {
       const { api, output } = await connect(command)
       const all = await api.get<Settings>(path)
       if (name === undefined) {
-        output.record(Object.fromEntries(Object.entries(all).map(([key, value]) => [key, shown(value)])), all)
+        await output.record(
+          Object.fromEntries(Object.entries(all).map(([key, value]) => [key, shown(value)])),
+          all,
+        )
       } else {
         const value = all[nameOf(all, name)]
         output.result(shown(value), value)

@@ -15,9 +15,9 @@ const largestPage = 200
 
 const columns: readonly Column<ListedUser>[] = [
   { title: 'ID', text: ({ id }) => id },
-  { title: 'NAME', text: ({ name }) => name, mayCut: true },
-  { title: 'ROLES', text: ({ roles }) => roles.join(', '), mayCut: true },
-  { title: 'GROUPS', text: ({ groups }) => groups.join(', '), mayCut: true },
+  { title: 'NAME', text: ({ name }) => name, mayCut: 'last' },
+  { title: 'ROLES', text: ({ roles }) => roles.join(', '), mayCut: 'first' },
+  { title: 'GROUPS', text: ({ groups }) => groups.join(', '), mayCut: 'first' },
   { title: 'DISABLED', text: ({ disabled }) => (disabled ? 'yes' : '') },
   { title: 'KEYS', text: ({ apiKeys }) => String(apiKeys), isNumber: true },
   { title: 'CREATED', text: ({ createdAt }) => localTime(createdAt) },
@@ -36,7 +36,7 @@ export function addUsers(program: Command): void {
     .action(async (name: string, _options: object, command: Command) => {
       const { api, output } = await connect(command)
       const user = await api.get<User>(pathOfUser(name))
-      output.record(recordOf(user), user)
+      await output.record(recordOf(user), user)
     })
   addSet(users)
   addDelete(users)
@@ -100,7 +100,7 @@ function addSet(users: Command): void {
       }
       const { api, output } = await connect(command)
       const { value: user } = await api.send<User>('PATCH', pathOfUser(name), { body })
-      output.record(recordOf(user), user)
+      await output.record(recordOf(user), user)
     })
 }
 
@@ -126,7 +126,7 @@ function addDelete(users: Command): void {
       const { api, output } = await connect(command)
       if (!yes) {
         const { count } = await api.get<{ count: number }>('/v1/admin/api-keys/count', { user: name })
-        await confirm(`Delete the user ${name} with ${counted(count, 'API key')}?`, {})
+        await confirm(`Delete the user ${name} with ${counted(count, 'API key')}?`)
       }
       await api.send('DELETE', path)
       output.result(`${name} was deleted.`, { deleted: name })

@@ -32,6 +32,8 @@ export function postInvitationClaim(app: App): void {
       },
     },
     handler: async (request, reply) => {
+      // First, or the invitation would be used up for nothing.
+      app.sessionCookie.checkMaySet()
       const { invitation, password } = request.body
       const session = await claimInvitation(app.core, invitation, password, request.ip)
       return openedSessionOnWire(app, reply.code(201), session)

@@ -35,6 +35,8 @@ export function postSession(app: App): void {
       },
     },
     handler: async (request, reply) => {
+      // First, or there would be a session that nobody can use, and an answer that tells a right password from a wrong one.
+      app.sessionCookie.checkMaySet()
       const { user: userName, password } = request.body
       const session = await signIn(app.core, { userName, password, address: request.ip })
       return openedSessionOnWire(app, reply.code(201), session)

@@ -24,6 +24,7 @@ export function postSessionKeyOfSession(app: App): void {
           'session_keys_not_allowed',
           'session_not_found',
           'session_key_limit_reached',
+          'owner_disabled',
           'outcome_unknown',
         ),
       },

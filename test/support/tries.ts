@@ -7,27 +7,37 @@ export async function tryCounters(server: TestRedis): Promise<readonly string[]>
   return ((await server.command('KEYS', 'lk:tries:*')) as string[]).toSorted()
 }
 
+// That an address has counted often enough against an account is kept as a wait of a day, for which nobody waits.
+const waits = `
+local now = tonumber(redis.call('TIME')[1]) * 1000
+local latest = 0
+for _, name in ipairs(redis.call('KEYS', 'lk:tries:*')) do
+  local wait = tonumber(redis.call('HGET', name, 'until') or '0')
+  if wait > 0 and wait < now + 12 * 3600000 then
+    latest = math.max(latest, wait)
+    if ARGV[1] == 'end' then redis.call('HDEL', name, 'until') end
+  end
+end
+return string.format('%.0f', latest)`
+
 /** The longest wait that anybody is asked for, in milliseconds since the epoch; 0: nobody is. */
 export async function waitsUntil(server: TestRedis): Promise<number> {
+  return Number(await server.command('EVAL', waits, 0, 'read'))
+}
+
+/** Every wait is over; the counts stay. */
+export async function waitsAreOver(server: TestRedis): Promise<void> {
+  await server.command('EVAL', waits, 0, 'end')
+}
+
+/** Everything is forgotten, as after a day without a try. */
+export async function triesAreForgotten(server: TestRedis): Promise<void> {
   const names = await tryCounters(server)
-  const ends = await Promise.all(names.map((name) => server.command('HGET', name, 'until')))
-  // That an address has counted often enough against an account is kept as a wait of a day, for which nobody waits.
-  const latest = (await redisTime(server)) + 12 * 3_600_000
-  return Math.max(0, ...ends.map(Number).filter((end) => end < latest))
+  if (names.length > 0) await server.command('DEL', ...names)
 }
 
 /** By the clock of Redis, in milliseconds since the epoch. */
 export async function redisTime(server: TestRedis): Promise<number> {
   const [seconds, microseconds] = (await server.command('TIME')) as [string, string]
   return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)
-}
-
-/** Every wait is over; the counts stay. */
-export async function waitsAreOver(server: TestRedis): Promise<void> {
-  for (const name of await tryCounters(server)) await server.command('HDEL', name, 'until')
-}
-
-/** Everything is forgotten, as after a day without a try. */
-export async function triesAreForgotten(server: TestRedis): Promise<void> {
-  for (const name of await tryCounters(server)) await server.command('DEL', name)
 }

@@ -1,0 +1,119 @@
+// `latchkey keys revoke`: what it asks, when it refuses, that a dry run changes nothing, and that the key is refused at
+// once. All on the site, and the job after it: keys-jobs.
+
+import t from 'tap'
+import { changedNames, readDatabase } from '../support/database.ts'
+import { type MintedForTest, startSite } from '../support/site.ts'
+import { commandsFor } from './command.ts'
+
+const site = await startSite(t)
+const { run, onTerminal } = await commandsFor(t, site)
+
+const statusOf = async ({ headers }: MintedForTest): Promise<number> =>
+  (await site.app.inject({ url: '/v1/me', headers })).statusCode
+
+t.test('a key revoked through the command is refused at once', async (t) => {
+  const [one, other] = [await site.mint(), await site.mint()]
+  const ended = await run('keys', 'revoke', one.id, '--yes')
+  t.equal(ended.code, 0, ended.stderr)
+  t.same(JSON.parse(ended.stdout), { revoked: 1 })
+  t.equal(await statusOf(one), 401)
+  t.equal(await statusOf(other), 200)
+})
+
+t.test('an id that names nothing: the others are revoked, and the exit code is 1', async (t) => {
+  const key = await site.mint()
+  const ended = await run('keys', 'revoke', key.id, 'Ab3dEf6hIj9lMn2p', key.id, '--yes')
+  t.equal(ended.code, 1)
+  t.same(JSON.parse(ended.stdout), { revoked: 1 })
+  t.match(ended.stderr, /^1 id did not name an API key/)
+  t.equal(await statusOf(key), 401)
+})
+
+t.test('without a terminal and without --yes nothing is revoked: exit code 2', async (t) => {
+  const key = await site.mint('bob@example.org')
+  const [byId, byUser] = await Promise.all([
+    run('keys', 'revoke', key.id),
+    run('keys', 'revoke', '--user', 'bob@example.org'),
+  ])
+  t.match(byId, { code: 2, stdout: '', stderr: /1 API key of bob@example\.org\? Nothing was done.*--yes/ })
+  t.match(byUser, { code: 2, stdout: '', stderr: /1 API key, all of bob@example\.org\? Nothing was done/ })
+  t.equal(await statusOf(key), 200)
+})
+
+t.test('on a terminal it names how many and whose, and goes on only after yes', async (t) => {
+  const keys = [await site.mint('cem@example.org'), await site.mint('dee@example.org')] as const
+  const ids = keys.map(({ id }) => id)
+  const question = 'Revoke 2 API keys of dee@example.org, cem@example.org? (y/N) '
+  for (const typed of ['\n', 'n\n', 'yess\n', '\u0004', '\u0003']) {
+    const refused = await onTerminal(['keys', 'revoke', ...ids], { answers: [[question, typed]] })
+    t.equal(refused.code, 1, refused.stdout)
+    t.match(refused.stdout, 'Nothing was done.')
+  }
+  for (const key of keys) t.equal(await statusOf(key), 200)
+  const done = await onTerminal(['keys', 'revoke', ...ids], { answers: [[question, 'y\n']] })
+  t.equal(done.code, 0, done.stdout)
+  t.match(done.stdout, '2 API keys revoked.')
+  for (const key of keys) t.equal(await statusOf(key), 401)
+})
+
+t.test('all keys of a user; those of others stay', async (t) => {
+  const eve = [await site.mint('eve@example.org'), await site.mint('eve@example.org')]
+  const other = await site.mint('eva@example.org')
+  const question = 'Revoke 2 API keys, all of eve@example.org? (y/N) '
+  const done = await onTerminal(['keys', 'revoke', '--user', 'eve@example.org'], {
+    answers: [[question, 'yes\n']],
+  })
+  t.equal(done.code, 0, done.stdout)
+  for (const key of eve) t.equal(await statusOf(key), 401)
+  t.equal(await statusOf(other), 200)
+  const nobody = await run('keys', 'revoke', '--user', 'nobody@example.org', '--yes')
+  t.match(nobody, { code: 1, stdout: '', stderr: /\[user_not_found\]/ })
+})
+
+t.test('a dry run changes nothing, whatever it is asked', async (t) => {
+  const key = await site.mint('fay@example.org')
+  await site.lastUsed.flush()
+  const before = await readDatabase(site.server.command)
+  const [byId, byUser, all, misnamed] = await Promise.all([
+    run('keys', 'revoke', key.id, '--dry-run'),
+    run('keys', 'revoke', '--user', 'fay@example.org', '--dry-run', '--yes'),
+    run('keys', 'revoke', '--all', '--site', 'Latchkey', '--dry-run', '--yes'),
+    run('keys', 'revoke', '--all', '--site', 'Elsewhere', '--dry-run'),
+  ])
+  t.same([byId.code, byUser.code, all.code, misnamed.code], [0, 0, 0, 1])
+  t.same(JSON.parse(byId.stdout), { dryRun: true, revoked: 1 })
+  t.same(JSON.parse(byUser.stdout), { dryRun: true, revoked: 1 })
+  t.match(JSON.parse(all.stdout), { dryRun: true, revoked: Number })
+  t.match(misnamed.stderr, /has another name/)
+  await site.lastUsed.flush()
+  const changed = changedNames(before, await readDatabase(site.server.command))
+  t.same(
+    changed.filter((name) => !name.includes('used')),
+    [],
+  )
+  t.equal(await statusOf(key), 200)
+})
+
+t.test(
+  'wrong usage is exit code 2, before anything is sent; a key in place of an id is not repeated',
+  async (t) => {
+    const key = await site.mint()
+    const wrong = [
+      [],
+      [key.id, '--user', 'ada@example.org'],
+      [key.id, '--all', '--site', 'Latchkey'],
+      ['--user', 'ada@example.org', '--all', '--site', 'Latchkey'],
+      ['--all'],
+      ['--site', 'Latchkey'],
+      ['short'],
+      [key.secret],
+    ]
+    const endings = await Promise.all(wrong.map((args) => run('keys', 'revoke', ...args, '--yes')))
+    for (const [index, { code, stdout, stderr }] of endings.entries()) {
+      t.match({ code, stdout, stderr }, { code: 2, stdout: '', stderr: /./ }, wrong[index]?.join(' ') ?? '')
+      t.notOk(stderr.includes(key.secret))
+    }
+    t.equal(await statusOf(key), 200)
+  },
+)
