@@ -14,6 +14,7 @@ import {
 } from 'fastify'
 import type { Config } from './config.ts'
 import type { Core } from './domain/core.ts'
+import { pages } from './pages/index.ts'
 import { accessPlugin } from './plugins/access.ts'
 import { accessLogPlugin } from './plugins/access-log.ts'
 import { corePlugin } from './plugins/core.ts'
@@ -107,5 +108,6 @@ export async function buildApp({ config, core, lastUsed, logger, version }: AppO
   await app.register(sessionRoutes)
   await app.register(hostSessionRoutes)
   await app.register(adminRoutes)
+  await app.register(pages)
   return app
 }

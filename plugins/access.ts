@@ -15,6 +15,8 @@ import type { Verdict } from '../domain/verification.ts'
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access
+    /** Where a write by cookie carries its CSRF token: the header x-csrf-token, or 'form': the field `_csrf` of its body. */
+    csrf?: 'form'
   }
   interface FastifyRequest {
     /** Set on every route that is not open to anyone. */
@@ -44,6 +46,9 @@ export const accessPlugin = fp<AccessPluginOptions>(
     const routes: RouteOptions[] = []
     app.addHook('onRoute', (route) => {
       routes.push(route)
+      // The body is there only now; what declares its token in a form cannot forget the check.
+      if (route.config?.csrf === 'form')
+        route.preValidation = [checkFormToken, ...[route.preValidation ?? []].flat()]
     })
     // At onReady, because scopes (Swagger UI's) may declare for routes of a library after they were added.
     app.addHook('onReady', async () => {
@@ -54,6 +59,9 @@ export const accessPlugin = fp<AccessPluginOptions>(
     })
 
     app.addHook('onRequest', async (request, reply) => {
+      // Node keeps the address once asked, and has none for a connection that closed before. Who hangs up at once must
+      // not leave logs and audit without it.
+      void request.raw.socket.remoteAddress
       const { access } = request.routeOptions.config
       // Undeclared can only be the answer 404 here: see onReady.
       if (access === undefined) return
@@ -77,10 +85,24 @@ export const accessPlugin = fp<AccessPluginOptions>(
 )
 
 /** A browser sends the cookie by itself, so a write by cookie needs the token, too (threat 1). */
-function checkCsrfToken({ method, headers, server }: FastifyRequest, caller: Caller): void {
+function checkCsrfToken({ method, headers, server, routeOptions }: FastifyRequest, caller: Caller): void {
   if (caller.kind !== 'session' || method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return
+  if (routeOptions.config.csrf === 'form') return
   const expected = server.sessionCookie.csrfToken(headers.cookie, caller.session.record)
   if (!isCsrfToken(headers['x-csrf-token'], expected)) throw new Problem('csrf_token_invalid')
+}
+
+/** Of a route for sessions only: whoever else came this far is refused, too. */
+async function checkFormToken({ caller, headers, body, server }: FastifyRequest): Promise<void> {
+  const expected =
+    caller?.kind === 'session' ? server.sessionCookie.csrfToken(headers.cookie, caller.session.record) : null
+  const presented = typeof body === 'object' && body !== null && '_csrf' in body ? body._csrf : null
+  if (expected === null || !isCsrfToken(presented, expected)) {
+    throw new Problem('csrf_token_invalid', {
+      detail:
+        'This form was opened before you signed in. Nothing was changed: go back, reload, and try again.',
+    })
+  }
 }
 
 /** Off the path: nobody waits for what is noted of a use. */

@@ -28,6 +28,7 @@ const codesOfFastify: Readonly<Record<string, ErrorCode>> = {
 export const errorsPlugin = fp<ErrorsPluginOptions>(
   async (app, { realm }) => {
     app.decorateRequest('problemCode', null)
+    app.decorate('asProblem', asProblem)
     app.setErrorHandler((error, request, reply) =>
       sendProblem(asProblem(error as FastifyError), realm, request, reply),
     )
@@ -37,6 +38,10 @@ export const errorsPlugin = fp<ErrorsPluginOptions>(
 )
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whatever was thrown, as a problem of the catalogue: for scopes that show problems in a form of their own. */
+    asProblem(error: FastifyError): Problem
+  }
   interface FastifyRequest {
     /** Code of the problem that was answered, for the access log. */
     problemCode: ErrorCode | null

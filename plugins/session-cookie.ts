@@ -14,6 +14,8 @@ import type { SessionRecord } from '../store/records.ts'
 export interface SessionCookie {
   /** The cookie's value in a Cookie header. */
   read(header: string | undefined): string | undefined
+  /** Before something is done that ends with the cookie. @throws Problem tls_needed as `set` would */
+  checkMaySet(): void
   /** @throws Problem tls_needed where it would travel in clear */
   set(reply: FastifyReply, value: Secret): void
   clear(reply: FastifyReply): void
@@ -43,13 +45,17 @@ export const sessionCookiePlugin = fp<SessionCookieOptions>(
     const name = isSecure ? '__Host-latchkey' : 'latchkey'
     const attributes = { path: '/', httpOnly: true, secure: isSecure, sameSite: 'lax' } as const
 
+    const checkMaySet = (): void => {
+      if (!isAllowed) throw new Problem('tls_needed')
+    }
     const read = (header: string | undefined): string | undefined =>
       header === undefined ? undefined : app.parseCookie(header)[name]
 
     app.decorate('sessionCookie', {
       read,
+      checkMaySet,
       set(reply, value) {
-        if (!isAllowed) throw new Problem('tls_needed')
+        checkMaySet()
         reply.setCookie(name, value.reveal(), attributes)
       },
       clear(reply) {

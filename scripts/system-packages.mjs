@@ -23,6 +23,7 @@ const systemPackages = [
     oldestMajor: 7,
     services: ['redis-server.service'],
   },
+  { commands: ['chromium'], debian: 'chromium', brew: 'chromium', for: ['test'] },
 ]
 
 // Debian keeps servers such as nginx in sbin, which is not on the PATH of ordinary users.

@@ -1,0 +1,108 @@
+// A real browser for tests of pages: Debian's Chromium, a fresh profile, one for a test file; a context for each person.
+
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Test } from 'tap'
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** One that is slow is not one that is broken: the machine may be busy. */
+const patienceMs = 20_000
+
+export interface TestBrowser {
+  /** Somebody with a browser of their own: no cookies of the others. */
+  person(options?: BrowserContextOptions): Promise<Page>
+}
+
+export async function startBrowser(t: Test): Promise<TestBrowser> {
+  const home = await mkdtemp(join(tmpdir(), 'latchkey-browser-'))
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: flags,
+    // Crash reports and caches of Debian's wrapper go below the home folder.
+    env: { ...process.env, HOME: home } as Record<string, string>,
+  })
+  t.teardown(async () => {
+    await browser.close()
+    await rm(home, { recursive: true, force: true, maxRetries: 5 })
+  })
+  return {
+    async person(options = {}) {
+      const context = await browser.newContext(options)
+      context.setDefaultTimeout(patienceMs)
+      return await context.newPage()
+    },
+  }
+}
+
+/** Lets the pages of this person read and write the clipboard. */
+export async function grantClipboard(context: BrowserContext, origin: string): Promise<void> {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin })
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+/** What axe-core finds wrong on the page as it stands: WCAG 2.2 AA. One line a finding. */
+export async function accessibilityFindings(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe)
+  return await page.evaluate<string[], string[]>(async (tags) => {
+    const results = await (globalThis as unknown as AxeWindow).axe.run({ runOnly: tags })
+    return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+  }, rules)
+}
+
+interface AxeWindow {
+  readonly axe: {
+    run(options: { runOnly: string[] }): Promise<{
+      readonly violations: readonly {
+        readonly id: string
+        readonly nodes: readonly { readonly html: string }[]
+      }[]
+    }>
+  }
+}
+
+/** How many pixels of the page cannot be seen without scrolling sideways. */
+export async function sidewaysOverflow(page: Page): Promise<number> {
+  return Number(
+    await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+  )
+}
+
+/** Gives a person the cookie of a session that was opened without them. */
+export async function giveSession(page: Page, url: string, cookie: string): Promise<void> {
+  await page.context().addCookies([{ name: 'latchkey', value: cookie, url, httpOnly: true, sameSite: 'Lax' }])
+}
+
+/** Generates an API key on the page. @returns the key as it is shown */
+export async function generateKey(page: Page, description: string): Promise<string> {
+  await page.getByLabel('Description', { exact: true }).fill(description)
+  await page.getByRole('button', { name: 'Generate API key' }).click()
+  return await page.getByLabel('Key', { exact: true }).inputValue()
+}
+
+/** Writes the text as a .netrc and asks curl who that is. @returns the HTTP status */
+export async function curlWithNetrc(t: Test, netrc: string, url: string): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-netrc-'))
+  t.teardown(async () => await rm(folder, { recursive: true, force: true }))
+  const file = join(folder, 'netrc')
+  await writeFile(file, netrc, { mode: 0o600 })
+  const args = ['--silent', '--output', '/dev/null', '--write-out', '%{http_code}', '--netrc-file', file, url]
+  const { stdout } = await promisify(execFile)('curl', args)
+  return Number(stdout)
+}
