@@ -21,6 +21,7 @@ import { corePlugin } from './plugins/core.ts'
 import { errorsPlugin, handleClientError, handleRoutingError } from './plugins/errors.ts'
 import { jobsPlugin } from './plugins/jobs.ts'
 import { openapiPlugin } from './plugins/openapi.ts'
+import { createSerializerFactory } from './plugins/serialization.ts'
 import { sessionCookiePlugin } from './plugins/session-cookie.ts'
 import { sitePlugin } from './plugins/site.ts'
 import { createValidatorFactory } from './plugins/validation.ts'
@@ -75,7 +76,12 @@ export async function buildApp({ config, core, lastUsed, logger, version }: AppO
     return503OnClosing: false,
     frameworkErrors: handleRoutingError,
     clientErrorHandler: handleClientError,
-    schemaController: { compilersFactory: { buildValidator: createValidatorFactory() } },
+    schemaController: {
+      compilersFactory: {
+        buildValidator: createValidatorFactory(),
+        buildSerializer: createSerializerFactory(),
+      },
+    },
   }).withTypeProvider<TypeBoxTypeProvider>()
   // JSON only: a form or text/plain body is what a page of another site can send without asking (threat 16).
   app.removeContentTypeParser('text/plain')
