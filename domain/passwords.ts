@@ -14,9 +14,6 @@ const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 const atOnce = 2
 const mostWaiting = 32
 
-/** NIST SP 800-63B-4: length is what counts; no rules about kinds of characters. Characters. */
-export const passwordLength = { least: 12, most: 256 } as const
-
 const limit = pLimit(atOnce)
 /** Verified in place of a digest that is not there. Made once, at the first need. */
 let dummyDigest: Promise<string> | null = null

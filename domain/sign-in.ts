@@ -33,7 +33,14 @@ export async function signIn(core: Core, { userName, password, address }: SignIn
     throw new Problem('sign_in_refused')
   }
   await forgetTries(core, attempt)
-  return await openSessionAfter(core, userName, { methods: ['pwd'], passwordDigest: digest }, address)
+  const proof = { methods: ['pwd'], passwordDigest: digest }
+  return await openSessionAfter(core, userName, proof, address).catch(async (error: unknown) => {
+    const { code } = error instanceof Problem ? error : { code: null }
+    if (code !== 'sign_in_refused' && code !== 'user_not_found') throw error
+    // Disabled or deleted just now, or the password is another.
+    await recordRefusal(core, user.record, address)
+    throw new Problem('sign_in_refused')
+  })
 }
 
 export interface Proof {
@@ -63,7 +70,7 @@ export async function openSessionAfter(
 }
 
 /**
- * Changes the user's own password and ends their other sessions.
+ * Changes the user's own password, ends their other sessions, and takes back an open invitation, which would set another.
  * @throws Problem impersonating; sign_in_refused when the present password is wrong; too_many_tries, record_contended
  */
 export async function changePassword(
@@ -85,7 +92,7 @@ export async function changePassword(
   const password = await digestPassword(next)
   const event = { ...origin, action: 'password.changed', subject: user.name } as const
   const compare = { field: 'password', text: before.password } as const
-  if (!(await core.stores.signIn.change(user.id, compare, { password }, event)))
+  if (!(await core.stores.signIn.change(user.id, compare, { password, invitation: null }, event)))
     throw new Problem('record_contended')
   await endSessionsOf(core, user, origin, caller.session.id)
 }

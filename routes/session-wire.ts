@@ -43,6 +43,8 @@ export function openedSessionOnWire(
   const { cookie } = session
   if (cookie === null) throw new TypeError('a session without a cookie was opened for a browser')
   app.sessionCookie.set(reply, cookie)
+  // Signing in and claiming are open to anyone, so no hook has said it (threat 8).
+  reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
   return { ...sessionOnWire(session), csrfToken: csrfTokenOf(app.core.peppers.newest, cookie) }
 }
 

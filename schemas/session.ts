@@ -95,6 +95,7 @@ export const SignIn = Type.Object(
   { $id: 'SignIn', additionalProperties: false },
 )
 
+/** NIST SP 800-63B-4: length is what counts; no rules about kinds of characters. */
 const newPassword = Type.String({ minLength: 12, maxLength: 256, description: 'At least 12 characters.' })
 
 export const PasswordChange = Type.Object(

@@ -27,6 +27,7 @@ export function postInvitationClaim(app: App): void {
           'body_too_large',
           'media_type_unsupported',
           'sign_in_busy',
+          'record_contended',
           'outcome_unknown',
         ),
       },

@@ -30,6 +30,7 @@ export function postSession(app: App): void {
           'media_type_unsupported',
           'too_many_tries',
           'sign_in_busy',
+          'record_contended',
           'outcome_unknown',
         ),
       },

@@ -43,6 +43,8 @@ site.test('threat 10: whoever is refused is answered the same, to the byte', asy
     t.equal(answer.headers['set-cookie'], undefined)
   }
   t.equal(new Set(answers.map(seen)).size, 1)
+  const subjects = (await auditEvents(server, 'sign-in.refused')).map(({ subject }) => subject)
+  t.strictSame(subjects.toSorted(), ['', 'ada', 'disabled', 'disabled', 'no password'], 'each is recorded')
   t.equal((await signIn({ user: 'ada', password: testPassword })).statusCode, 201, 'the right one signs in')
 })
 

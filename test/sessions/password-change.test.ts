@@ -23,7 +23,6 @@ site.test(
     const keyElsewhere = await site.sessionKey(elsewhere.id)
     const hosted = await site.sessionKey(await site.hostSession('ada'))
     const apiKey = await site.mint('ada')
-    const before = await auditEvents(server)
     const change = await send(site, 'PUT /v1/me/password', ada.headers, { present: testPassword, next })
     t.equal(change.statusCode, 204)
     t.equal(change.body, '')
@@ -37,9 +36,7 @@ site.test(
     assertProblem(t, old, 'sign_in_refused', 'the old password is none')
     t.equal((await send(site, 'POST /v1/session', {}, { user: 'ada', password: next })).statusCode, 201)
 
-    const events = (await auditEvents(server)).slice(before.length)
     const about = (await auditEvents(server)).filter(({ subject }) => subject === 'ada').slice(-4)
-    t.ok(events.length >= 4)
     t.match(about, [
       { action: 'password.changed', actor: { kind: 'user', name: 'ada', id: ada.id }, address: '127.0.0.1' },
       { action: 'session.ended', details: { all: true, kept: [ada.id] } },

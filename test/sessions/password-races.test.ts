@@ -36,6 +36,8 @@ site.test('a sign-in with the old password, under way while it is changed, opens
   t.strictSame(await sessionsOf('ada'), [ada.id], 'only the session that changed it')
   const opened = (await auditEvents(server, 'session.opened')).filter(({ subject }) => subject === 'ada')
   t.equal(opened.length, 1)
+  const refused = await auditEvents(server, 'sign-in.refused')
+  t.match(refused, [{ subject: 'ada', address: '192.0.2.1' }], 'and it is recorded')
   t.equal((await signIn(core, { ...attempt, password: next })).user, 'ada')
 })
 
@@ -64,6 +66,17 @@ site.test('a sign-in under way while its user is deleted and made anew is not th
   const attempt = { userName: 'linus', password: testPassword, address: '192.0.2.1' }
   await t.rejects(signIn(slow, attempt), { code: 'sign_in_refused' })
   t.strictSame(await sessionsOf('linus'), [])
+})
+
+site.test('a sign-in under way while its user is deleted is refused like any other', async (t) => {
+  await signInAs(site, 'peggy')
+  const slow = interrupted(core, 'after the password', async () => {
+    await removeUser(core, 'peggy', testOrigin)
+  })
+  const attempt = { userName: 'peggy', password: testPassword, address: '192.0.2.1' }
+  await t.rejects(signIn(slow, attempt), { code: 'sign_in_refused' })
+  const subjects = (await auditEvents(server, 'sign-in.refused')).map(({ subject }) => subject)
+  t.equal(subjects.filter((subject) => subject === 'peggy').length, 1)
 })
 
 site.test('a sign-in under way while its user is disabled opens no session', async (t) => {

@@ -2,9 +2,11 @@
 // `LATCHKEY_TEST_RACES=20000 npx tap --timeout=600 test/sessions/sign-out-races.test.ts`.
 
 import t from 'tap'
+import { idLength } from '../../domain/credential.ts'
 import { Problem } from '../../domain/errors.ts'
 import { mintSessionKey } from '../../domain/session-keys.ts'
 import { endSession, openSessionFor } from '../../domain/sessions.ts'
+import { auditEvents } from '../routes/evidence.ts'
 import { lifeLeft, sessionHashes, startSessionSite, testOrigin } from '../support/session-site.ts'
 
 const races = Number(process.env.LATCHKEY_TEST_RACES ?? 2000)
@@ -69,6 +71,16 @@ site.test(
     t.strictSame(survivors, [], 'no key verifies')
     t.strictSame(left, [], 'no session is left')
     t.strictSame(await sessionHashes(server), [])
+    // All events of a user are in one stream, in their order.
+    const ended = new Set<string>()
+    const late: string[] = []
+    for (const { action, details } of await auditEvents(server)) {
+      const id = String(details?.id)
+      if (action === 'session.ended') ended.add(id)
+      if (action === 'session-key.minted' && ended.has(id.slice(0, 2 * idLength))) late.push(id)
+    }
+    t.equal(ended.size, races)
+    t.strictSame(late, [], 'none was written after the end, not even for a moment')
     t.strictSame(Object.keys(outcomes).toSorted(), ['minted', 'session_not_found'], 'both sides won some')
   },
 )
