@@ -76,9 +76,9 @@ t.test('an external Redis is initialised by a person, and a server that waits op
 
   t.test('what cannot be is refused with a word and an exit code, and adds nothing', async (t) => {
     const wrong: readonly (readonly [args: readonly string[], said: string])[] = [
-      [['bad', '--permissions', 'verify,root'], '"root" is no permission; choose of verify, sessions, mint'],
+      [['bad', '--permissions', 'verify,root'], 'Choose of verify, sessions, mint'],
       [['bad'], '--permissions'],
-      [['bad', '--permissions', 'verify', '--days', '0'], '--days takes a whole number from 1 to 3650'],
+      [['bad', '--permissions', 'verify', '--days', '0'], 'It takes a whole number from 1 to 3650'],
       [['Bad Name', '--permissions', 'verify'], 'The name of a service has 1 to 63 lower case letters'],
       [['apikey', '--permissions', 'verify'], 'is not "apikey"'],
     ]
