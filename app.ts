@@ -18,6 +18,7 @@ import { pages } from './pages/index.ts'
 import { accessPlugin } from './plugins/access.ts'
 import { accessLogPlugin } from './plugins/access-log.ts'
 import { corePlugin } from './plugins/core.ts'
+import { drainPlugin } from './plugins/drain.ts'
 import { errorsPlugin, handleClientError, handleRoutingError } from './plugins/errors.ts'
 import { jobsPlugin } from './plugins/jobs.ts'
 import { openapiPlugin } from './plugins/openapi.ts'
@@ -86,6 +87,7 @@ export async function buildApp({ config, core, lastUsed, logger, version }: AppO
   // JSON only: a form or text/plain body is what a page of another site can send without asking (threat 16).
   app.removeContentTypeParser('text/plain')
 
+  await app.register(drainPlugin)
   await app.register(errorsPlugin, { realm: `Latchkey at ${new URL(config.publicUrl).host}` })
   await app.register(corePlugin, { core, lastUsed, publicUrl: config.publicUrl })
   await app.register(sessionCookiePlugin, {
