@@ -44,14 +44,14 @@ site.test('a session is opened for a user who is made when unknown, and has no c
 })
 
 site.test('threat 49: acting for an administrator needs the permission admin', async (t) => {
-  await site.cookieSession('root', ['user', 'admin'])
-  const opened = await send(site, 'POST /v1/users/root/sessions', trusted, {})
+  await site.cookieSession('boss', ['user', 'admin'])
+  const opened = await send(site, 'POST /v1/users/boss/sessions', trusted, {})
   t.equal(opened.statusCode, 201)
   const { id } = opened.json()
   const before = await stateOf(server)
   for (const [call, body] of [
-    ['POST /v1/users/root/sessions', {}],
-    ['POST /v1/users/ROOT/sessions', { context: { roles: ['user'] } }],
+    ['POST /v1/users/boss/sessions', {}],
+    ['POST /v1/users/BOSS/sessions', { context: { roles: ['user'] } }],
     [`POST /v1/sessions/${id}/session-keys`, {}],
     [`PATCH /v1/sessions/${id}`, { context: { phiLevel: 'full' } }],
   ] as const) {
@@ -186,7 +186,7 @@ site.test('orders that make no sense are refused, and no user is made', async (t
     { absoluteHours: 721 },
     { expiresAt: '2099-01-01T00:00:00Z' },
     { hasCookie: true },
-    { user: 'root' },
+    { user: 'boss' },
     [],
   ]) {
     const answer = await send(site, 'POST /v1/users/unheard-of/sessions', host, body)

@@ -32,7 +32,7 @@ async function tryToMint(core: Core, caller: SessionCaller) {
 }
 
 site.test('threat 19: impersonation that begins in the middle of a mint leaves no API key', async (t) => {
-  const { id, cookie } = await site.cookieSession('root', ['user', 'admin'])
+  const { id, cookie } = await site.cookieSession('boss', ['user', 'admin'])
   const caller = await callerBy(site, cookie)
   const begin = async () => await startImpersonation(site.core, caller, asUser, testOrigin)
   const core = interrupted(site.core, 'before the write', begin)
@@ -41,7 +41,7 @@ site.test('threat 19: impersonation that begins in the middle of a mint leaves n
   t.strictSame(await server.command('KEYS', 'lk:{?}:k:*'), [])
 
   await site.cookieSession('grace', ['user', 'admin'])
-  const url = 'POST /v1/users/root/api-keys'
+  const url = 'POST /v1/users/boss/api-keys'
   const before = await stateOf(server)
   assertProblem(t, await send(site, url, site.first, { session: id }), 'impersonating')
   t.strictSame(await stateOf(server), before, 'nor does a service mint for it')
@@ -54,8 +54,8 @@ site.test('threat 19: of mints that race the beginning, none is after it', async
 
   async function race(index: number): Promise<void> {
     const user = `racer-${index}`
-    const root = await site.cookieSession(user, ['user', 'admin'])
-    const caller = await callerBy(site, root.cookie)
+    const boss = await site.cookieSession(user, ['user', 'admin'])
+    const caller = await callerBy(site, boss.cookie)
     const begin = async () => {
       for (let turns = index % 8; turns > 0; turns--) await site.core.stores.apiKeys.nextNumber()
       return await startImpersonation(other, caller, asUser, testOrigin)
@@ -108,22 +108,22 @@ site.test('a sign-out that races impersonation leaves no session, and no cookie 
   const codes = new Set<string>()
   await Promise.all(
     Array.from({ length: 50 }, async (_, index) => {
-      const root = await site.cookieSession(`ender-${index}`, ['user', 'admin'])
-      const caller = await callerBy(site, root.cookie)
+      const boss = await site.cookieSession(`ender-${index}`, ['user', 'admin'])
+      const caller = await callerBy(site, boss.cookie)
       const end = async () => {
         for (let turns = index % 4; turns > 0; turns--) await site.core.stores.apiKeys.nextNumber()
-        await endSession(other, root.id, testOrigin)
+        await endSession(other, boss.id, testOrigin)
       }
       const begin = startImpersonation(site.core, caller, asUser, testOrigin).then(
         ({ cookie }) => cookie.reveal(),
         ({ code }: Problem) => {
           codes.add(code)
-          return root.cookie
+          return boss.cookie
         },
       )
       const [cookie] = await Promise.all([begin, end()])
-      if ((await site.core.verifier.verify(cookie, ['session'])).active) working.push(root.id)
-      if ((await lifeLeft(server, root.id)) !== -2) left.push(root.id)
+      if ((await site.core.verifier.verify(cookie, ['session'])).active) working.push(boss.id)
+      if ((await lifeLeft(server, boss.id)) !== -2) left.push(boss.id)
     }),
   )
   t.strictSame([left, working], [[], []])
@@ -136,8 +136,8 @@ site.test('a sign-out that races impersonation leaves no session, and no cookie 
 site.test(
   'two beginnings at once from one session: one succeeds, with the only cookie that works',
   async (t) => {
-    const root = await site.cookieSession('twice', ['user', 'admin'])
-    const begin = async () => await send(site, 'POST /v1/session/impersonation', root.headers, asUser)
+    const boss = await site.cookieSession('twice', ['user', 'admin'])
+    const begin = async () => await send(site, 'POST /v1/session/impersonation', boss.headers, asUser)
     const answers = await Promise.all([begin(), begin(), begin(), begin()])
     const begun = answers.filter(({ statusCode }) => statusCode === 200)
     t.equal(begun.length, 1)
@@ -148,7 +148,7 @@ site.test(
       [...codes].every((code) => ['record_contended', 'credential_invalid'].includes(code)),
       [...codes].join(),
     )
-    t.equal((await send(site, 'GET /v1/session', root.headers)).statusCode, 401)
+    t.equal((await send(site, 'GET /v1/session', boss.headers)).statusCode, 401)
     t.equal(
       (await auditEvents(server, 'impersonation.started')).filter(({ subject }) => subject === 'twice')
         .length,

@@ -24,7 +24,7 @@ async function call(methodAndPath: string, headers = {}, body?: object): Promise
 }
 
 async function everything(): Promise<void> {
-  const invited = await call('POST /v1/admin/users', site.first, { user: 'root', roles: ['user', 'admin'] })
+  const invited = await call('POST /v1/admin/users', site.first, { user: 'boss', roles: ['user', 'admin'] })
   secrets.set('invitation', invited.json().invitation)
   const claimed = await call(
     'POST /v1/invitations/claim',
@@ -33,7 +33,7 @@ async function everything(): Promise<void> {
   )
   secrets.set('cookie of the claim', claimed.cookies[0]?.value ?? '')
   secrets.set('token of the claim', claimed.json().csrfToken)
-  const signedIn = await call('POST /v1/session', {}, { user: 'root', password })
+  const signedIn = await call('POST /v1/session', {}, { user: 'boss', password })
   secrets.set('cookie', signedIn.cookies[0]?.value ?? '')
   secrets.set('token', signedIn.json().csrfToken)
   const { id, headers, renewedBy } = signedInBy(signedIn)
@@ -49,10 +49,10 @@ async function everything(): Promise<void> {
   secrets.set('session key of a host', hostedKey.json().secret)
   await call('GET /v1/session-keys', headers)
   await call(`GET /v1/sessions/${id}`, site.first)
-  await call('GET /v1/users/root/sessions', site.first)
+  await call('GET /v1/users/boss/sessions', site.first)
   await call(`POST /v1/sessions/${id}/touch`, site.first)
   await call(`PATCH /v1/sessions/${id}`, site.first, { context: { phiLevel: 'full' } })
-  await call('GET /v1/admin/sessions?user=root', site.first)
+  await call('GET /v1/admin/sessions?user=boss', site.first)
   await call('POST /v1/verify', site.first, { credential: sessionKey.json().secret })
   await call('PUT /v1/me/password', headers, { present: password, next })
   const started = await call('POST /v1/session/impersonation', headers, { kind: 'user', name: 'ada' })
@@ -65,13 +65,13 @@ async function everything(): Promise<void> {
   const again = renewedBy(stopped)
   await call(`DELETE /v1/session-keys/${sessionKey.json().id}`, again.headers)
   await call('DELETE /v1/session', again.headers)
-  await call('DELETE /v1/users/root/sessions', site.first)
+  await call('DELETE /v1/users/boss/sessions', site.first)
 }
 await everything()
 
 t.test('threat 8: every answer about credentials says that it is not to be stored', async (t) => {
   const refusedOnes = await Promise.all([
-    send(site, 'POST /v1/session', {}, { user: 'root', password: testPassword }),
+    send(site, 'POST /v1/session', {}, { user: 'boss', password: testPassword }),
     send(site, 'GET /v1/session', { cookie: `latchkey=${secrets.get('cookie')}` }),
     send(site, 'POST /v1/invitations/claim', {}, { invitation: 'x', password }),
     send(site, 'POST /v1/session', { 'content-type': 'text/plain' }, 'x'),
