@@ -8,7 +8,7 @@ const members = {
     minLength: 1,
     maxLength: 64,
     pattern: '^[^\\u0000-\\u001f\\u007f"\\\\]+$',
-    description: 'Shown to users, also as the realm of the Basic challenge; typed to confirm "revoke all".',
+    description: 'Shown to users; typed to confirm "revoke all".',
     examples: ['Latchkey'],
   }),
   apiKeysAllowed: Type.Boolean({ description: 'Let users create API keys. Off stops new keys only.' }),
