@@ -12,3 +12,11 @@ export function Form<Fields extends TProperties>(fields: Fields) {
 
 /** Names what the page is to say has been done. */
 export const notice = Type.Optional(Type.String({ maxLength: 16 }))
+
+/** The words for a notice that an address names; only known ones, whatever it says. */
+export function noticeOf(
+  notices: Readonly<Record<string, string>>,
+  named: string | undefined,
+): string | null {
+  return Object.entries(notices).find(([name]) => name === named)?.[1] ?? null
+}

@@ -8,6 +8,7 @@ import { fastifyStatic } from '@fastify/static'
 import { fastifyView } from '@fastify/view'
 import { Eta } from 'eta'
 import type { App } from '../app.ts'
+import { adminPages } from './admin/index.ts'
 import { changeKeyPages } from './change-key.ts'
 import { nowherePages, showError } from './errors.ts'
 import { addPageHeaders } from './headers.ts'
@@ -57,5 +58,6 @@ export async function pages(app: App): Promise<void> {
   newKeyPages(app)
   changeKeyPages(app)
   sessionForms(app)
+  adminPages(app)
   nowherePages(app)
 }

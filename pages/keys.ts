@@ -8,7 +8,7 @@ import type { SessionCaller } from '../domain/caller.ts'
 import { makeFormNonce } from '../domain/sent-forms.ts'
 import { listSessionKeys } from '../domain/session-keys.ts'
 import { expiryChoices } from './expiry-choices.ts'
-import { notice } from './form-fields.ts'
+import { notice, noticeOf } from './form-fields.ts'
 import { sessionOf } from './member.ts'
 import { homePath, notices, welcomePath } from './paths.ts'
 import { type SiteNow, showPage } from './show.ts'
@@ -20,7 +20,7 @@ export function keysPage(app: App): void {
     config: { access: { session: 'any' } },
     schema: { hide: true, querystring: Type.Object({ notice }) },
     handler: async (request, reply) => {
-      const said = Object.entries(notices).find(([name]) => name === request.query.notice)?.[1] ?? null
+      const said = noticeOf(notices, request.query.notice)
       return await showPage(request, reply, {
         template: 'keys',
         title: 'External tool access',

@@ -4,6 +4,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { readSite } from '../domain/site.ts'
 import type { SettingsRecord } from '../store/records.ts'
+import { type AdminSection, sections } from './admin/sections.ts'
 import { type Member, memberOf } from './member.ts'
 import { createTimes, type Times } from './times.ts'
 
@@ -13,12 +14,16 @@ interface Frame {
   readonly siteName: string
   readonly member: Member | null
   readonly times: Times
+  /** Of the administrators' pages, for their navigation; null: it is none of them. */
+  readonly section: AdminSection | null
+  readonly sections: typeof sections
 }
 
 export interface Page {
   /** Of templates/, without its ending. */
   readonly template: string
   readonly title: string
+  readonly section?: AdminSection
   /** What the template shows; made from the state of the site. */
   readonly content?: (site: SiteNow) => object | Promise<object>
 }
@@ -40,6 +45,8 @@ export async function showPage(request: FastifyRequest, reply: FastifyReply, pag
     siteName: settings.siteName,
     member: memberOf(request, nowMs),
     times,
+    section: page.section ?? null,
+    sections,
   }
   return await render(reply, page.template, { ...frame, ...content })
 }
@@ -54,6 +61,8 @@ export async function showBarePage(
     siteName: 'Latchkey',
     member: null,
     times: createTimes(0),
+    section: null,
+    sections,
     ...content(),
   })
 }

@@ -9,7 +9,7 @@ import { safeReturnPath } from '../domain/return-path.ts'
 import { signIn } from '../domain/sign-in.ts'
 import { SignIn } from '../schemas/session.ts'
 import { anonymousToken, checkAnonymousToken } from './anonymous-form.ts'
-import { Form, notice } from './form-fields.ts'
+import { Form, notice, noticeOf } from './form-fields.ts'
 import { homePath, signInNotices, signInPath } from './paths.ts'
 import { showPage } from './show.ts'
 
@@ -36,7 +36,7 @@ export function signInPages(app: App): void {
       // Before a password is typed that would travel in clear.
       app.sessionCookie.checkMaySet()
       const { query } = request
-      const said = Object.entries(signInNotices).find(([name]) => name === query.notice)?.[1] ?? null
+      const said = noticeOf(signInNotices, query.notice)
       return await showForm(request, reply, { to: query.to ?? '', user: '', notice: said, problem: null })
     },
   })

@@ -7,9 +7,17 @@
 import { Readable } from 'node:stream'
 import { stringify } from 'csv-stringify/sync'
 import type { FastifyReply } from 'fastify'
+import type { ListFormat } from '../schemas/common.ts'
 import { clientGone } from './client-gone.ts'
+import { preferredMediaType } from './media-type.ts'
 
 export const csvMediaType = 'text/csv'
+
+/** Whether the client asked for CSV: by the query, as a link in a page does, or by its Accept header. */
+export function wantsCsv({ format }: { readonly format?: ListFormat }, accept: string | undefined): boolean {
+  if (format !== undefined) return format === 'csv'
+  return preferredMediaType(accept, ['application/json', csvMediaType]) === csvMediaType
+}
 
 export interface CsvExport {
   /** ASCII, without quotes: it stands in a header. */

@@ -3,7 +3,7 @@
  */
 import { type Static, Type } from 'typebox'
 import { ApiKey } from './api-key.ts'
-import { ref, UserName } from './common.ts'
+import { ListFormat, ref, UserName } from './common.ts'
 
 const moment = (description: string) =>
   Type.Optional(Type.String({ format: 'date-time', description, examples: ['2026-11-23T22:00:00Z'] }))
@@ -38,6 +38,7 @@ export const ApiKeyListQuery = Type.Object(
     ),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
     cursor: Type.Optional(Type.String({ maxLength: 2048, description: '`nextCursor` of the page before.' })),
+    format: Type.Optional(ListFormat),
   },
   { additionalProperties: false },
 )

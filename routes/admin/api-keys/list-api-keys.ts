@@ -6,8 +6,7 @@ import type { ApiKey } from '../../../domain/api-keys.ts'
 import { ApiKeyListQuery, ApiKeyPage } from '../../../schemas/api-key-list.ts'
 import { ref } from '../../../schemas/common.ts'
 import { guardedProblems } from '../../../schemas/problem.ts'
-import { csvMediaType, sendCsv } from '../../csv.ts'
-import { preferredMediaType } from '../../media-type.ts'
+import { csvMediaType, sendCsv, wantsCsv } from '../../csv.ts'
 import { apiKeyOnWire } from '../../wire.ts'
 import { filterOf } from './filter.ts'
 
@@ -25,7 +24,7 @@ export function getAllApiKeys(app: App): void {
       description:
         'Session keys are never in it. A page by any sort costs the same at ten keys and at a million. A filter that ' +
         'the chosen sort has no index for is applied while walking: one request examines at most 2,000 keys, so a page ' +
-        'may be short, or even empty, with a cursor to go on with. With `Accept: text/csv` all that match are streamed, ' +
+        'may be short, or even empty, with a cursor to go on with. With `Accept: text/csv` or `format=csv` all that match are streamed, ' +
         'safe for spreadsheets; `limit` and `cursor` do not count then.',
       querystring: ApiKeyListQuery,
       response: {
@@ -42,7 +41,7 @@ export function getAllApiKeys(app: App): void {
     handler: async (request, reply) => {
       const { sort = 'createdAt', order = 'desc', limit = 50, cursor = null } = request.query
       const question = { filter: filterOf(request.query), sort, order }
-      if (preferredMediaType(request.headers.accept, ['application/json', csvMediaType]) === csvMediaType) {
+      if (wantsCsv(request.query, request.headers.accept)) {
         const rows = (gone: AbortSignal) => csvRows(allApiKeys(app.core, question, gone))
         return await sendCsv(reply, { fileName: 'api-keys.csv', header: csvHeader, rows })
       }

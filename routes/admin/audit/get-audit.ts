@@ -8,7 +8,7 @@ import { Problem } from '../../../domain/errors.ts'
 import { AuditPage, AuditQuery } from '../../../schemas/audit.ts'
 import { ref } from '../../../schemas/common.ts'
 import { guardedProblems } from '../../../schemas/problem.ts'
-import { csvMediaType, sendCsv } from '../../csv.ts'
+import { csvMediaType, sendCsv, wantsCsv } from '../../csv.ts'
 import { preferredMediaType } from '../../media-type.ts'
 import { createFollowers, followMediaType } from './followers.ts'
 import {
@@ -44,9 +44,9 @@ export function getAudit(app: App): void {
       description:
         'Every change, sign-in and refused sign-in: who, what, when, from where. Pages neither skip nor repeat while ' +
         'events arrive, and cost the same however long the log is.\n\n' +
-        'With `Accept: text/csv`: all matching events, streamed; `limit` and `cursor` are refused.\n\n' +
+        'With `Accept: text/csv` or `format=csv`: all matching events, streamed; `limit` and `cursor` are refused.\n\n' +
         'With `follow=true` and `Accept: application/x-ndjson`: events as they come, oldest first, one JSON object a line, ' +
-        'beginning with those since `from` if that is given; `to`, `order`, `limit` and `cursor` are refused. An empty ' +
+        'beginning with those since `from` if that is given; `to`, `order`, `limit`, `cursor` and `format` are refused. An empty ' +
         'line says that following has begun; later ones, every 15 seconds of silence, that it goes on. It ends when the ' +
         'credential is no longer valid and when the server stops. At most 16 clients follow one instance.',
       querystring: AuditQuery,
@@ -60,8 +60,8 @@ export function getAudit(app: App): void {
       if (query.follow === true) return follow(request, reply, query)
       const filter = auditFilterOf(query)
       const { order = 'desc', limit = 100, cursor = null } = query
-      if (preferredMediaType(request.headers.accept, ['application/json', csvMediaType]) === csvMediaType) {
-        refuseWith('text/csv', query, ['limit', 'cursor'])
+      if (wantsCsv(query, request.headers.accept)) {
+        refuseWith('CSV', query, ['limit', 'cursor'])
         return await sendCsv(reply, {
           fileName: 'latchkey-audit.csv',
           header: csvHeader,
@@ -73,7 +73,7 @@ export function getAudit(app: App): void {
   })
 
   function follow(request: FastifyRequest, reply: FastifyReply, query: AuditQuery): FastifyReply {
-    refuseWith('follow', query, ['to', 'order', 'limit', 'cursor'])
+    refuseWith('follow', query, ['to', 'order', 'limit', 'cursor', 'format'])
     if (preferredMediaType(request.headers.accept, [followMediaType]) === null) {
       throw new Problem('request_invalid', {
         detail: `With follow the answer is ${followMediaType}: accept that.`,
