@@ -1,17 +1,16 @@
 /**
- * The list of all API keys for administrators: filters, sorts, cursor paging, and the walk over everything for CSV, counts
- * and policy previews. Always bounded in memory: it reads indexes and records in small portions.
+ * The list of all API keys for administrators: filters, sorts, cursor paging, and the walk over everything that matches.
+ * Always bounded in memory: it reads indexes and records in small portions.
  *
  * Cost: a page by `createdAt` costs the same at ten keys and at a million, and so do pages by `expiresAt`, by `lastUsedAt`
  * and of one user. A filter that has no index of its own for the chosen sort is applied while walking; one request
  * examines at most 2,000 keys and then returns a short page with a cursor.
  */
 
+import { type ApiKeyFilter, matchesFilter } from './api-key-filter.ts'
 import {
-  type ApiKeyFilter,
   type ApiKeyQuestion,
   cursorOf,
-  everyApiKey,
   type Position,
   positionOf,
   positionsInOrder,
@@ -19,7 +18,6 @@ import {
 import { type ApiKey, tidy, withLastUse } from './api-keys.ts'
 import type { Core } from './core.ts'
 import { judgeApiKeys } from './liveness.ts'
-import { foldUserName } from './users.ts'
 
 export interface ApiKeyPage {
   readonly items: readonly ApiKey[]
@@ -74,17 +72,6 @@ export async function* allApiKeys(
   }
 }
 
-/** How many keys match. Without a filter it is read off an index; with one, everything is walked. */
-export async function countApiKeys(core: Core, filter: ApiKeyFilter): Promise<number> {
-  const isAll = (Object.keys(everyApiKey) as (keyof ApiKeyFilter)[]).every(
-    (name) => filter[name] === everyApiKey[name],
-  )
-  if (isAll) return await core.stores.keyIndex.countLiveAt((await core.stores.site.read()).nowMs)
-  let count = 0
-  for await (const _key of allApiKeys(core, { filter, sort: 'createdAt', order: 'asc' })) count++
-  return count
-}
-
 async function* walkApiKeys(
   core: Core,
   question: ApiKeyQuestion,
@@ -115,15 +102,6 @@ async function examine(
   const keys = new Map((await withLastUse(core, live)).map((key) => [key.id, key]))
   return positions.map((position) => {
     const key = keys.get(position.id)
-    const isOutOfPart = position.part === 'never-used' && key?.lastUsedAtMs !== null
-    return { position, key: key === undefined || isOutOfPart || !matches(key, filter) ? null : key }
+    return { position, key: key !== undefined && matchesFilter(key, filter) ? key : null }
   })
-}
-
-function matches(key: ApiKey, filter: ApiKeyFilter): boolean {
-  const expiresMs = key.expiresAtMs ?? Number.POSITIVE_INFINITY
-  if (key.createdAtMs < filter.createdFromMs || key.createdAtMs > filter.createdToMs) return false
-  if (expiresMs < filter.expiresFromMs || expiresMs > filter.expiresToMs) return false
-  if (filter.isNeverUsed && key.lastUsedAtMs !== null) return false
-  return filter.userBeginning === '' || foldUserName(key.user).startsWith(filter.userBeginning)
 }

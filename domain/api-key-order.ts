@@ -2,9 +2,16 @@
  * In which order the list of all API keys meets its keys: by an index, by user, or within one user. Yields positions, in
  * small reads; whether a key lives and matches is judged by domain/api-key-list.ts.
  */
-import type { IndexEntry, IndexOrder, KeyIndexName } from '../store/key-index.ts'
-import { isBefore } from '../store/key-index.ts'
+import { placeOfNeverUsed } from '../store/api-keys.ts'
+import {
+  type IndexEntry,
+  type IndexOrder,
+  isBefore,
+  type KeyIndexName,
+  type ScoreRange,
+} from '../store/key-index.ts'
 import type { UserPlace } from '../store/user-list.ts'
+import { type ApiKeyFilter, filterText } from './api-key-filter.ts'
 import { type ApiKey, tidy, withLastUse } from './api-keys.ts'
 import { isBase62 } from './base62.ts'
 import type { Core } from './core.ts'
@@ -16,30 +23,6 @@ import { findUser } from './users.ts'
 
 export type ApiKeySort = 'createdAt' | 'expiresAt' | 'lastUsedAt' | 'user'
 
-/** Times are milliseconds since the epoch, both ends inclusive; -Infinity and Infinity for open ends. */
-export interface ApiKeyFilter {
-  /** Exact user name; null: all. */
-  readonly user: string | null
-  /** Beginning of the user name; '' : all. */
-  readonly userBeginning: string
-  readonly createdFromMs: number
-  readonly createdToMs: number
-  /** A key that never expires lies at Infinity. */
-  readonly expiresFromMs: number
-  readonly expiresToMs: number
-  readonly isNeverUsed: boolean
-}
-
-export const everyApiKey: ApiKeyFilter = {
-  user: null,
-  userBeginning: '',
-  createdFromMs: Number.NEGATIVE_INFINITY,
-  createdToMs: Number.POSITIVE_INFINITY,
-  expiresFromMs: Number.NEGATIVE_INFINITY,
-  expiresToMs: Number.POSITIVE_INFINITY,
-  isNeverUsed: false,
-}
-
 export interface ApiKeyQuestion {
   readonly filter: ApiKeyFilter
   readonly sort: ApiKeySort
@@ -48,9 +31,8 @@ export interface ApiKeyQuestion {
 
 const usersAtOnce = 50
 
-/** Where a walk is. Keys that were never used have no place in the index of uses: a part of their own. */
+/** Where a walk is. */
 export interface Position extends IndexEntry {
-  readonly part: 'indexed' | 'never-used'
   /** Sorted by user: the folded name, and an empty `id` where a user has no key. Otherwise empty. */
   readonly name: string
 }
@@ -64,41 +46,42 @@ export async function* positionsInOrder(
   const { filter, sort, order } = question
   if (filter.user !== null) yield* ofOneUser(core, filter.user, sort, order, after)
   else if (sort === 'user') yield* byUserName(core, filter.userBeginning, order, after)
-  else if (sort === 'lastUsedAt') yield* byLastUse(core, filter, order, after)
-  else if (sort === 'expiresAt')
-    yield* inIndex(core, 'expires', filter.expiresFromMs, filter.expiresToMs, order, after)
-  else yield* inIndex(core, 'created', filter.createdFromMs, filter.createdToMs, order, after)
+  else yield* inIndex(core, indexOfSort[sort], rangesOf(filter, sort), order, after)
 }
+
+const indexOfSort = {
+  createdAt: 'created',
+  expiresAt: 'expires',
+  lastUsedAt: 'used',
+} as const satisfies Record<string, KeyIndexName>
+
+/** Where in the index of a sort the keys that a filter asks for can lie, in ascending order. */
+export function rangesOf(
+  filter: ApiKeyFilter,
+  sort: Exclude<ApiKeySort, 'user'>,
+): readonly [ScoreRange, ...ScoreRange[]] {
+  if (sort === 'createdAt') return [{ least: filter.createdFromMs, greatest: filter.createdToMs }]
+  if (sort === 'expiresAt') return [{ least: filter.expiresFromMs, greatest: filter.expiresToMs }]
+  const neverUsed = {
+    least: placeOfNeverUsed(filter.createdFromMs),
+    greatest: placeOfNeverUsed(Math.min(filter.createdToMs, filter.unusedSinceMs, latestMs)),
+  }
+  return filter.isNeverUsed ? [neverUsed] : [neverUsed, { least: 0, greatest: filter.unusedSinceMs }]
+}
+
+/** Behind every creation, and before the place of any use. */
+const latestMs = 1e13 - 1
 
 async function* inIndex(
   core: Core,
   index: KeyIndexName,
-  least: number,
-  greatest: number,
+  ranges: readonly ScoreRange[],
   order: IndexOrder,
   after: IndexEntry | null,
-  part: Position['part'] = 'indexed',
 ): AsyncGenerator<Position, void> {
-  const range = { order, after, least, greatest }
-  for await (const entry of core.stores.keyIndex.walk(index, range)) yield { ...entry, part, name: '' }
-}
-
-/** Never used counts as longest ago; among those, by creation. */
-async function* byLastUse(
-  core: Core,
-  filter: ApiKeyFilter,
-  order: IndexOrder,
-  after: Position | null,
-): AsyncGenerator<Position, void> {
-  const parts: readonly Position['part'][] =
-    order === 'asc' ? ['never-used', 'indexed'] : ['indexed', 'never-used']
-  const start = after === null ? 0 : parts.indexOf(after.part)
-  for (const part of parts.slice(start)) {
-    const from = after?.part === part ? after : null
-    if (part === 'never-used') {
-      yield* inIndex(core, 'created', filter.createdFromMs, filter.createdToMs, order, from, part)
-    } else if (!filter.isNeverUsed) {
-      yield* inIndex(core, 'used', Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, order, from)
+  for (const range of order === 'asc' ? ranges : ranges.toReversed()) {
+    for await (const entry of core.stores.keyIndex.walk(index, { ...range, order, after })) {
+      yield { ...entry, name: '' }
     }
   }
 }
@@ -116,7 +99,6 @@ async function* byUserName(
     return (ids.length === 0 ? [''] : ids).map((id) => ({
       id,
       score: 0,
-      part: 'indexed',
       name: placeText(foldedName, user),
     }))
   }
@@ -157,39 +139,33 @@ async function* ofOneUser(
   const { live, dead } = await judgeApiKeys(core, await core.stores.apiKeys.idsOfUser(user.record.id))
   await tidy(core, dead)
   const keys = await withLastUse(core, live)
-  const positions = keys.map(
-    (key): Position => ({ id: key.id, score: scoreOf(key, sort), part: 'indexed', name: '' }),
-  )
+  const positions = keys.map((key): Position => ({ id: key.id, score: scoreOf(key, sort), name: '' }))
   positions.sort((left, right) => (isBefore(left, right, order) ? -1 : 1))
   for (const position of positions) if (after === null || isBefore(after, position, order)) yield position
 }
 
 function scoreOf(key: ApiKey, sort: ApiKeySort): number {
   if (sort === 'expiresAt') return key.expiresAtMs ?? Number.POSITIVE_INFINITY
-  return sort === 'lastUsedAt' ? (key.lastUsedAtMs ?? 0) : key.createdAtMs
+  return sort === 'lastUsedAt' ? (key.lastUsedAtMs ?? placeOfNeverUsed(key.createdAtMs)) : key.createdAtMs
 }
 
 function questionText({ filter, sort, order }: ApiKeyQuestion): string {
-  return [sort, order, ...Object.values(filter)].join(' ')
+  return [sort, order, filterText(filter)].join(' ')
 }
 
 export function cursorOf(question: ApiKeyQuestion, end: Position | null): string | null {
-  return end === null
-    ? null
-    : makeCursor(questionText(question), [end.part, String(end.score), end.id, end.name])
+  return end === null ? null : makeCursor(questionText(question), [String(end.score), end.id, end.name])
 }
 
 /** @throws Problem cursor_invalid */
 export function positionOf(question: ApiKeyQuestion, cursor: string | null): Position | null {
   if (cursor === null) return null
-  const [part, score, id, name] = readCursor(cursor, questionText(question), ['', '', '', ''] as const)
-  const isPart = part === 'indexed' || part === 'never-used'
+  const [score, id, name] = readCursor(cursor, questionText(question), ['', '', ''] as const)
   // Ids become parts of Redis names: nothing but an id is taken.
   const isId = (id === '' || id.length === 2 * idLength) && isBase62(id)
   const isName = name === '' || (name.charAt(idLength) === ' ' && isBase62(name.slice(0, idLength)))
-  if (!isPart || !isId || !isName || score === '' || Number.isNaN(Number(score)))
-    throw new Problem('cursor_invalid')
+  if (!isId || !isName || score === '' || Number.isNaN(Number(score))) throw new Problem('cursor_invalid')
   if ((name === '') === (question.sort === 'user' && question.filter.user === null))
     throw new Problem('cursor_invalid')
-  return { part, score: Number(score), id, name }
+  return { score: Number(score), id, name }
 }

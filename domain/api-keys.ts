@@ -61,9 +61,15 @@ export async function findOwnApiKey(core: Core, owner: string, id: string): Prom
   return await findApiKey(core, id)
 }
 
-/** @throws Problem api_key_not_found */
+/** Somebody else's is not found, the same as none. @throws Problem api_key_not_found */
 export async function readOwnApiKey(core: Core, owner: string, id: string): Promise<ApiKey> {
-  const { user, before } = await findOwnApiKey(core, owner, id)
+  if (id.slice(0, idLength) !== owner) throw new Problem('api_key_not_found')
+  return await readApiKey(core, id)
+}
+
+/** Whoever owns it. @throws Problem api_key_not_found */
+export async function readApiKey(core: Core, id: string): Promise<ApiKey> {
+  const { user, before } = await findApiKey(core, id)
   const [lastUsed] = await core.stores.apiKeys.lastUsed([id])
   return apiKeyView(user, id, before.record, lastUsed ?? null)
 }

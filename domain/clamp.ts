@@ -55,12 +55,20 @@ export async function previewPolicy(core: Core, lifetimeDays: number | null): Pr
 }
 
 /**
- * Files the job that brings every live key's expiry forward to the present policy.
- * @throws Problem policy_is_never when keys never expire by the policy: there is nothing to shorten them to
+ * Files the job that brings every live key's expiry forward to the present policy. The job keeps to the lifetime that it was
+ * filed with, whatever the policy is by then.
+ * @param expectedDays the lifetime whose consequences were looked at; null: never; left out: whatever it is
+ * @throws Problem policy_is_never when keys never expire by the policy: there is nothing to shorten them to;
+ *   settings_changed when the policy is another than expected
  */
-export async function startClamp(core: Core, origin: Origin): Promise<JobRecord> {
+export async function startClamp(
+  core: Core,
+  origin: Origin,
+  expectedDays?: number | null,
+): Promise<JobRecord> {
   const { site, nowMs } = await readSite(core)
   const { apiKeyLifetimeDays: lifetimeDays, siteName } = site.record.settings
+  if (expectedDays !== undefined && expectedDays !== lifetimeDays) throw new Problem('settings_changed')
   if (lifetimeDays === null) throw new Problem('policy_is_never')
   const total = await core.stores.apiKeys.countListed(shards)
   const job = newJob({ kind: 'clamp', user: null, lifetimeDays, total, origin }, nowMs)

@@ -1,8 +1,9 @@
 /**
- * Jobs over all API keys, in small steps: removing the records that a newer generation revoked, and bringing expiries
- * forward to the policy. Any instance continues a job where the last one was. Every step is compare-and-set or
+ * Jobs over all API keys, in small steps: removing the records that a newer generation revoked, bringing expiries forward
+ * to the policy, and revoking what matches a filter. Any instance continues a job where the last one was. Every step is compare-and-set or
  * compare-and-delete, so two workers, or a stale view, can harm nothing that lives.
  */
+import type { Origin } from '../store/audit.ts'
 import type { JobRecord } from '../store/jobs.ts'
 import { shards } from '../store/names.ts'
 import { liveApiKeysOf } from './api-keys.ts'
@@ -11,6 +12,8 @@ import type { Core } from './core.ts'
 import { makeId } from './credential.ts'
 import { Problem } from './errors.ts'
 import { judgeApiKeys } from './liveness.ts'
+import { revokeMatching } from './matching-revocation.ts'
+import { newJob } from './new-job.ts'
 import { readSite } from './site.ts'
 
 /** How long ended jobs can be read. */
@@ -36,6 +39,35 @@ export async function runJob(core: Core, id: string, isStopped: () => boolean = 
   await core.stores.jobs.release(id, worker)
 }
 
+/**
+ * Files the removal of a user's key records before they are ended all at once, so that it is not forgotten should this
+ * instance die in between. A courtesy: that it could not be filed keeps nobody from revoking.
+ */
+export async function fileCleanUp(
+  core: Core,
+  user: string,
+  total: number,
+  origin: Origin,
+): Promise<JobRecord> {
+  const { nowMs } = await readSite(core)
+  const job = newJob({ kind: 'remove-dead', user, total, origin }, nowMs)
+  await core.stores.jobs.file(job, null).catch(() => {})
+  return job
+}
+
+/**
+ * Removes the records, after what ended the keys has been done. The job is filed anew: another instance may have met it
+ * before there was anything dead, and ended it. Whatever fails here is made up for later; the keys are refused already.
+ */
+export async function cleanUp(core: Core, job: JobRecord): Promise<void> {
+  try {
+    await core.stores.jobs.file(job, null)
+    await runJob(core, job.id)
+  } catch {
+    // See above.
+  }
+}
+
 /** @throws Problem job_not_found */
 export async function readJob(core: Core, id: string): Promise<JobRecord> {
   const job = await core.stores.jobs.read(id)
@@ -55,10 +87,14 @@ export async function runOpenJobs(core: Core, isStopped: () => boolean): Promise
 
 /** A user has few keys: one step, which removes what is dead as any list does. */
 async function userStep(core: Core, job: JobRecord, user: string): Promise<JobRecord> {
-  await liveApiKeysOf(core, user)
+  const live = await liveApiKeysOf(core, user)
   const { nowMs } = await readSite(core)
-  return { ...job, examined: job.total, done: job.total, endedMs: nowMs }
+  const done = job.kind === 'revoke' ? await revokeMatching(core, { live }, job) : job.total
+  return { ...job, examined: job.total, done, endedMs: nowMs }
 }
+
+/** What a step does with the keys that it met alive. @returns how many it was done to */
+const work = { clamp: clampApiKeys, revoke: revokeMatching } as const
 
 /** One page of one shard. */
 async function siteStep(core: Core, job: JobRecord): Promise<JobRecord> {
@@ -67,7 +103,7 @@ async function siteStep(core: Core, job: JobRecord): Promise<JobRecord> {
   const { ids, next } = await core.stores.apiKeys.walk(shard, job.cursor)
   const judged = await judgeApiKeys(core, ids)
   const removed = await core.stores.apiKeys.removeDead(judged.dead)
-  const done = job.kind === 'remove-dead' ? removed : await clampApiKeys(core, judged, job)
+  const done = job.kind === 'remove-dead' ? removed : await work[job.kind](core, judged, job)
   const progress = { ...job, examined: job.examined + ids.length, done: job.done + done }
   return next === '0' ? { ...progress, shard: job.shard + 1, cursor: '0' } : { ...progress, cursor: next }
 }

@@ -8,7 +8,8 @@ import { makeId } from './credential.ts'
 export interface JobOrder {
   readonly kind: JobRecord['kind']
   readonly user: string | null
-  readonly lifetimeDays: number | null
+  readonly lifetimeDays?: number
+  readonly filter?: string
   readonly total: number
   readonly origin: Origin
 }
@@ -16,6 +17,8 @@ export interface JobOrder {
 export function newJob(order: JobOrder, nowMs: number): JobRecord {
   return {
     id: makeId(),
+    lifetimeDays: null,
+    filter: null,
     ...order,
     startedMs: nowMs,
     endedMs: null,

@@ -10,7 +10,7 @@ import { untilSettled } from './contention.ts'
 import type { Core } from './core.ts'
 import { makeId } from './credential.ts'
 import { Problem } from './errors.ts'
-import { runJob } from './jobs.ts'
+import { cleanUp, fileCleanUp } from './jobs.ts'
 import { newJob } from './new-job.ts'
 import { readSite } from './site.ts'
 import { findUser } from './users.ts'
@@ -54,12 +54,7 @@ export async function revokeApiKeys(core: Core, ids: readonly string[], origin: 
 export async function revokeApiKeysOfUser(core: Core, userName: string, origin: Origin): Promise<number> {
   const { record: user } = await findUser(core, userName)
   const live = await liveApiKeysOf(core, user.id)
-  const { nowMs } = await readSite(core)
-  const job = newJob(
-    { kind: 'remove-dead', user: user.id, lifetimeDays: null, total: live.length, origin },
-    nowMs,
-  )
-  await core.stores.jobs.file(job, null)
+  const job = await fileCleanUp(core, user.id, live.length, origin)
   await untilSettled(async () => {
     const before = await findUser(core, userName)
     const details = { scope: 'user', listed: live.length }
@@ -67,8 +62,7 @@ export async function revokeApiKeysOfUser(core: Core, userName: string, origin: 
     const after = { ...before.record, generation: makeId() }
     return (await core.stores.users.replace(before, after, event)) ? 'revoked' : 'contended'
   })
-  // The revocation stands already; clean-up that fails here is taken up by any instance later.
-  await runJob(core, job.id).catch(() => {})
+  await cleanUp(core, job)
   return live.length
 }
 
@@ -82,7 +76,7 @@ export async function revokeAllApiKeys(core: Core, siteName: string, origin: Ori
     const { site: before, nowMs } = await readSite(core)
     if (before.record.settings.siteName !== siteName) throw new Problem('site_name_mismatch')
     const total = await core.stores.apiKeys.countListed(shards)
-    const job = newJob({ kind: 'remove-dead', user: null, lifetimeDays: null, total, origin }, nowMs)
+    const job = newJob({ kind: 'remove-dead', user: null, total, origin }, nowMs)
     const details = { scope: 'site', listed: job.total, job: job.id }
     const event = { ...origin, action: 'api-keys.revoked', subject: siteName, details } as const
     const after = { ...before.record, generation: makeId() }

@@ -12,20 +12,16 @@ import { liveApiKeysOf } from './api-keys.ts'
 import { untilSettled } from './contention.ts'
 import type { Core } from './core.ts'
 import { Problem } from './errors.ts'
-import { runJob } from './jobs.ts'
-import { newJob } from './new-job.ts'
-import { readSite } from './site.ts'
+import { cleanUp, fileCleanUp } from './jobs.ts'
 import { findUser, foldUserName } from './users.ts'
 
 /** A later user of the same name is a new user. @throws Problem user_not_found, record_contended */
 export async function removeUser(core: Core, name: string, origin: Origin): Promise<void> {
-  const { jobs, users } = core.stores
+  const { users } = core.stores
   const foldedName = foldUserName(name)
   const { id } = (await findUser(core, name)).record
   const { length: total } = await liveApiKeysOf(core, id)
-  const { nowMs } = await readSite(core)
-  const job = newJob({ kind: 'remove-dead', user: id, lifetimeDays: null, total, origin }, nowMs)
-  await jobs.file(job, null)
+  const job = await fileCleanUp(core, id, total, origin)
   await untilSettled(async () => {
     // By id: the name may lead to a new user by now, who is not the one to delete.
     const before = await users.read(id)
@@ -41,5 +37,5 @@ export async function removeUser(core: Core, name: string, origin: Origin): Prom
   })
   // The deletion stands already; what fails from here on is made up for later.
   await users.releaseName(foldedName, id).catch(() => {})
-  await runJob(core, job.id).catch(() => {})
+  await cleanUp(core, job)
 }

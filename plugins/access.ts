@@ -2,14 +2,15 @@
  * Who calls, and may they: every route declares `config.access`, and this one hook enforces it before the body is read.
  * A route without a declaration fails at boot.
  */
-import type { FastifyRequest, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Access, accessRefusal, isCrossSiteWrite } from '../domain/access.ts'
 import type { Caller } from '../domain/caller.ts'
-import { readCarrier } from '../domain/carrier.ts'
+import { type Carried, readCarrier } from '../domain/carrier.ts'
 import { isCsrfToken } from '../domain/csrf.ts'
 import { Problem } from '../domain/errors.ts'
 import { touchWhenDue } from '../domain/sessions.ts'
+import { sourceOf } from '../domain/source.ts'
 import type { Verdict } from '../domain/verification.ts'
 
 declare module 'fastify' {
@@ -39,7 +40,7 @@ export const accessPlugin = fp<AccessPluginOptions>(
     app.decorateRequest('isStillAdmitted', async function (this: FastifyRequest) {
       const { access } = this.routeOptions.config
       if (access === undefined || access === 'anyone') return true
-      const verdict = await verdictOf(this)
+      const verdict = await verdictOf(this.server, carriedBy(this))
       return verdict.active && accessRefusal(access, verdict.caller) === null
     })
 
@@ -69,7 +70,9 @@ export const accessPlugin = fp<AccessPluginOptions>(
       if (access === 'anyone') return
       reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
 
-      const verdict = await verdictOf(request)
+      const carried = carriedBy(request)
+      const verdict = await verdictOf(request.server, carried)
+      countUse(request, carried, verdict)
       if (!verdict.active) {
         request.refusedId = verdict.id
         throw new Problem(verdict.code)
@@ -117,20 +120,30 @@ function noteUse(request: FastifyRequest, caller: Caller, atMs: number): void {
   }
 }
 
-async function verdictOf(request: FastifyRequest): Promise<Verdict> {
-  const { headers, server } = request
-  const carried = readCarrier(headers, () => server.sessionCookie.read(headers.cookie))
+/** The cookie is left out: it comes with every page, and one that has ended is no attack. */
+function countUse({ server, ip }: FastifyRequest, { carrier }: Carried, verdict: Verdict): void {
+  if (carrier === 'cookie') return
+  if (!verdict.active) server.useCounts.note(verdict.code, sourceOf(ip), Date.now())
+  else if (carrier === 'key') server.useCounts.note('accepted', null, verdict.atMs)
+}
+
+function carriedBy({ headers, server }: FastifyRequest): Carried {
+  return readCarrier(headers, () => server.sessionCookie.read(headers.cookie))
+}
+
+/** @throws Problem credential_missing */
+async function verdictOf({ core }: FastifyInstance, carried: Carried): Promise<Verdict> {
   switch (carried.carrier) {
     case 'none':
       throw new Problem('credential_missing')
     case 'malformed':
-      throw new Problem('credential_malformed')
+      return { active: false, code: 'credential_malformed', id: null }
     case 'key':
-      return await server.core.verifier.verify(carried.text)
+      return await core.verifier.verify(carried.text)
     case 'service':
-      return await server.core.verifier.verifyService(carried.name, carried.text)
+      return await core.verifier.verifyService(carried.name, carried.text)
     case 'cookie':
-      return await server.core.verifier.verify(carried.text, ['session'])
+      return await core.verifier.verify(carried.text, ['session'])
   }
 }
 

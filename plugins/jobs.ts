@@ -1,8 +1,9 @@
 /**
- * Continues jobs: soon after one was filed, at intervals, and so also those of an instance that died.
+ * Continues jobs: soon after one was filed, at intervals, and so also those of an instance that died. And tidies the indexes.
  */
 import fp from 'fastify-plugin'
 import { runOpenJobs } from '../domain/jobs.ts'
+import { removeExpired } from '../domain/tidying.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -12,6 +13,7 @@ declare module 'fastify' {
 }
 
 const everyMs = 5_000
+const tidyEveryMs = 60_000
 
 export const jobsPlugin = fp(
   async (app) => {
@@ -29,14 +31,30 @@ export const jobsPlugin = fp(
         })
     }
 
+    let tidying: Promise<void> | null = null
+    function tidy(): void {
+      if (isStopped || tidying !== null || !app.core.gate.isOpen) return
+      tidying = removeExpired(app.core)
+        .then(() => {})
+        .catch((error: unknown) =>
+          app.log.debug({ err: error }, 'the indexes were not tidied; tried again later'),
+        )
+        .finally(() => {
+          tidying = null
+        })
+    }
+
     app.decorate('continueJobs', continueJobs)
+    const tidyTimer = setInterval(tidy, tidyEveryMs)
+    tidyTimer.unref()
     const timer = setInterval(continueJobs, everyMs)
     timer.unref()
     app.addHook('onReady', async () => continueJobs())
     app.addHook('onClose', async () => {
       isStopped = true
       clearInterval(timer)
-      await running
+      clearInterval(tidyTimer)
+      await Promise.all([running, tidying])
     })
   },
   { name: 'jobs', dependencies: ['core'], fastify: '5.x' },

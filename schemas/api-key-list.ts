@@ -3,28 +3,15 @@
  */
 import { type Static, Type } from 'typebox'
 import { ApiKey } from './api-key.ts'
-import { ListFormat, ref, UserName } from './common.ts'
+import { filterMembers } from './api-key-filter.ts'
+import { ListFormat, ref } from './common.ts'
 
-const moment = (description: string) =>
-  Type.Optional(Type.String({ format: 'date-time', description, examples: ['2026-11-23T22:00:00Z'] }))
-
-const filter = {
-  user: Type.Optional({ ...UserName, description: 'Keys of this user only.' }),
-  userBeginning: Type.Optional({ ...UserName, description: 'Keys of users whose name begins like this.' }),
-  createdAfter: moment('Created at this time or later.'),
-  createdBefore: moment('Created at this time or earlier.'),
-  expiresAfter: moment('Expiring at this time or later; keys that never expire included.'),
-  expiresBefore: moment('Expiring at this time or earlier.'),
-  neverExpires: Type.Optional(Type.Boolean({ description: 'true: only keys that never expire.' })),
-  neverUsed: Type.Optional(Type.Boolean({ description: 'true: only keys that were never used.' })),
-}
-
-export const ApiKeyFilterQuery = Type.Object(filter, { additionalProperties: false })
+export const ApiKeyFilterQuery = Type.Object(filterMembers, { additionalProperties: false })
 export type ApiKeyFilterQuery = Static<typeof ApiKeyFilterQuery>
 
 export const ApiKeyListQuery = Type.Object(
   {
-    ...filter,
+    ...filterMembers,
     sort: Type.Optional(
       Type.Unsafe<'createdAt' | 'expiresAt' | 'lastUsedAt' | 'user'>({
         type: 'string',

@@ -2,6 +2,7 @@
  * API keys on the wire.
  */
 import { type Static, Type } from 'typebox'
+import { filterMembers } from './api-key-filter.ts'
 import { ApiKeyId, Description, ref, SessionId, Time, TimeOrNull, UserName } from './common.ts'
 import { Job } from './job.ts'
 
@@ -74,6 +75,9 @@ export const ApiKeyChange = Type.Object(
 export const ApiKeyPath = Type.Object({ id: ApiKeyId })
 export const UserPath = Type.Object({ user: Type.String({ minLength: 1, maxLength: 128 }) })
 
+/** At least one member, so that a forgotten filter is not "all on the site". */
+const MatchingKeys = Type.Object(filterMembers, { additionalProperties: false, minProperties: 1 })
+
 export const Revocation = Type.Union(
   [
     Type.Object(
@@ -81,6 +85,7 @@ export const Revocation = Type.Union(
       { title: 'Selected', additionalProperties: false },
     ),
     Type.Object({ user: UserName }, { title: 'All of a user', additionalProperties: false }),
+    Type.Object({ matching: MatchingKeys }, { title: 'All that match', additionalProperties: false }),
     Type.Object(
       {
         all: Type.Literal(true),
@@ -91,7 +96,12 @@ export const Revocation = Type.Union(
   ],
   {
     $id: 'Revocation',
-    examples: [{ ids: ['Ab3dEf6hIj9lMn2p'] }, { user: 'ada@example.org' }, { all: true, site: 'Latchkey' }],
+    examples: [
+      { ids: ['Ab3dEf6hIj9lMn2p'] },
+      { user: 'ada@example.org' },
+      { matching: { neverUsed: true, createdBefore: '2026-01-01T00:00:00Z' } },
+      { all: true, site: 'Latchkey' },
+    ],
   },
 )
 export type Revocation = Static<typeof Revocation>
@@ -100,7 +110,8 @@ export const Revoked = Type.Object(
   {
     revoked: Type.Integer({
       description:
-        'Keys that were ended. For all on the site: keys listed then, expired ones not yet pruned included.',
+        'Keys that were ended. For all on the site: keys listed then, expired ones not yet pruned included. For all that ' +
+        'match: 0, because the job revokes them; its `done` counts those that are final, and all are when it has ended.',
       examples: [3],
     }),
     job: Type.Optional(ref(Job)),

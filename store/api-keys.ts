@@ -68,6 +68,19 @@ export interface SeenApiKey {
   readonly text: string | null
 }
 
+/**
+ * In the index of last uses, a key that was never used lies before all others, the oldest first: its creation minus
+ * 10^13 ms, which no time of a use reaches.
+ */
+export function placeOfNeverUsed(createdMs: number): number {
+  return createdMs - 1e13
+}
+
+/** @param score in the index of last uses. @returns milliseconds since the epoch, or null: never used */
+function lastUseOf(score: number): number | null {
+  return score < 0 ? null : score
+}
+
 /** Records that one script deletes or notes: keeps each script well under a millisecond or two. */
 const recordsPerScript = 250
 const idsPerStep = 500
@@ -89,6 +102,7 @@ export function createApiKeyStore(redis: RedisAccess): ApiKeyStore {
           names.apiKeysOfUser(user),
           names.allApiKeys(shard),
           names.expiries(shard),
+          names.lastUsed(shard),
           names.auditOfShard(shard),
           ...(session === null ? [] : [names.session(user, session.id)]),
         ],
@@ -101,6 +115,7 @@ export function createApiKeyStore(redis: RedisAccess): ApiKeyStore {
           record.e ?? '+inf',
           limit,
           ...auditArguments(event),
+          placeOfNeverUsed(record.c),
           ...(session === null ? [] : [session.text]),
         ],
       )
@@ -127,7 +142,7 @@ export function createApiKeyStore(redis: RedisAccess): ApiKeyStore {
     async lastUsed(ids) {
       return await byShard(ids, async (shard, idsOfShard) => {
         const scores = await redis.query('zmscore', names.lastUsed(shard), ...idsOfShard)
-        return (scores as (number | string | null)[]).map((score) => (score === null ? null : Number(score)))
+        return (scores as (number | string | null)[]).map((score) => lastUseOf(Number(score ?? -1)))
       })
     },
 

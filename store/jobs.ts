@@ -10,12 +10,17 @@ import { scripts } from './scripts.ts'
 
 export interface JobRecord {
   readonly id: string
-  /** `remove-dead`: delete what a newer generation revoked. `clamp`: bring expiries forward to the policy. */
-  readonly kind: 'remove-dead' | 'clamp'
+  /**
+   * `remove-dead`: delete what a newer generation revoked. `clamp`: bring expiries forward to the policy. `revoke`: revoke
+   * one by one what matches a filter.
+   */
+  readonly kind: 'remove-dead' | 'clamp' | 'revoke'
   /** Whose API keys: a user id, or null for all on the site. */
   readonly user: string | null
   /** `clamp`: the longest life of a key, in days. */
   readonly lifetimeDays: number | null
+  /** `revoke`: which keys, as domain/api-key-filter.ts writes it. */
+  readonly filter: string | null
   /** Who asked for it, for the audit events of its steps. */
   readonly origin: Origin
   readonly startedMs: number
@@ -25,7 +30,7 @@ export interface JobRecord {
   readonly total: number
   /** Keys that were looked at. */
   readonly examined: number
-  /** Records that were removed or shortened. */
+  /** Records that were removed, shortened or revoked. */
   readonly done: number
   /** Where the walk is: index of the shard, cursor inside it. */
   readonly shard: number

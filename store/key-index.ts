@@ -1,13 +1,13 @@
 /**
  * The site-wide indexes of API keys, walked in order over all shards at once. A page costs the same at ten keys and at a
  * million: each shard gives a few entries, and more only when its few are used up.
- * Callers: domain/api-key-list.ts.
+ * Callers: domain/api-key-list.ts, domain/api-key-count.ts, domain/tidying.ts.
  */
 import { names, shards } from './names.ts'
 import type { RedisAccess } from './redis.ts'
 import { scripts } from './scripts.ts'
 
-/** By time of creation, by expiry (+Infinity: never), or by last use (only keys that were used). */
+/** By time of creation, by expiry (+Infinity: never), or by last use (below zero: `placeOfNeverUsed`). */
 export type KeyIndexName = 'created' | 'expires' | 'used'
 export type IndexOrder = 'asc' | 'desc'
 
@@ -18,20 +18,25 @@ export interface IndexEntry {
   readonly score: number
 }
 
-export interface IndexRange {
+/** Both ends inclusive; -Infinity and Infinity for open ends. */
+export interface ScoreRange {
+  readonly least: number
+  readonly greatest: number
+}
+
+export interface IndexRange extends ScoreRange {
   readonly order: IndexOrder
   /** The last entry that was read; null: from the beginning. */
   readonly after: IndexEntry | null
-  /** Inclusive; -Infinity and Infinity for open ends. */
-  readonly least: number
-  readonly greatest: number
 }
 
 export interface KeyIndexStore {
   /** Every entry of the range in order of (score, id), over all shards. Reads a little ahead, never the whole. */
   walk(index: KeyIndexName, range: IndexRange): AsyncGenerator<IndexEntry, void>
-  /** Keys whose expiry lies after this time, Never included. */
-  countLiveAt(nowMs: number): Promise<number>
+  /** How many entries each of the ranges has, over all shards. The cost does not depend on how many there are. */
+  count(index: KeyIndexName, ranges: readonly ScoreRange[]): Promise<readonly number[]>
+  /** Public ids of keys of the shard whose expiry is over, at most so many. */
+  expired(shard: string, nowMs: number, limit: number): Promise<readonly string[]>
 }
 
 const indexNames: Readonly<Record<KeyIndexName, (shard: string) => string>> = {
@@ -91,11 +96,22 @@ export function createKeyIndexStore(redis: RedisAccess): KeyIndexStore {
         yield entry
       }
     },
-    async countLiveAt(nowMs) {
-      const counts = await Promise.all(
-        shards.map((shard) => redis.query('zcount', names.expiries(shard), `(${nowMs}`, '+inf')),
+    async count(index, ranges) {
+      const bounds = ranges.flatMap(({ least, greatest }) => [scoreText(least), scoreText(greatest)])
+      const ofShards = await Promise.all(
+        shards.map(async (shard) => {
+          return (await redis.runReadOnly(
+            scripts.countOfIndex,
+            [indexNames[index](shard)],
+            bounds,
+          )) as number[]
+        }),
       )
-      return counts.reduce((sum: number, count) => sum + Number(count), 0)
+      return ranges.map((_, range) => ofShards.reduce((sum, counts) => sum + Number(counts[range] ?? 0), 0))
+    },
+    async expired(shard, nowMs, limit) {
+      const range = ['-inf', nowMs, 'BYSCORE', 'LIMIT', 0, limit] as const
+      return (await redis.query('zrange', names.expiries(shard), ...range)) as string[]
     },
   }
 }

@@ -39,9 +39,11 @@ export function createLastUsed(
     const [usesOfApiKeys, usesOfServices] = [notedApiKeys, notedServices]
     notedApiKeys = new Map()
     notedServices = new Map()
-    for (const [shard, uses] of byShard(usesOfApiKeys)) {
-      await apiKeys.noteUses(shard, uses).catch(() => noteAll(uses, note))
-    }
+    await Promise.all(
+      [...byShard(usesOfApiKeys)].map(async ([shard, uses]) => {
+        await apiKeys.noteUses(shard, uses).catch(() => noteAll(uses, note))
+      }),
+    )
     if (usesOfServices.size > 0) {
       await services.noteUses(usesOfServices).catch(() => noteAll(usesOfServices, noteService))
     }

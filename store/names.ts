@@ -40,6 +40,9 @@ export const names = {
   lastUsedOfServices: 'lk:{site}:used',
   auditOfSite: 'lk:{site}:audit',
   keyNumbers: 'lk:{site}:numbers',
+  /** `day` is YYYY-MM-DD, UTC. */
+  verificationsOfDay: (day: string) => `lk:{site}:verifications:${day}`,
+  refusalsOfDay: (day: string) => `lk:{site}:refusals:${day}`,
   jobs: 'lk:{site}:jobs',
   jobLease: (job: string) => `lk:{site}:job-lease:${job}`,
 } as const

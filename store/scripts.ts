@@ -25,6 +25,8 @@ export const scripts = {
   removeDeadApiKeys: load('remove-dead-api-keys'),
   recordUse: load('record-use'),
   pageOfIndex: load('page-of-index'),
+  countOfIndex: load('count-of-index'),
+  recordCounts: load('record-counts'),
   openSession: load('open-session'),
   touchSession: load('touch-session'),
   changeSession: load('change-session'),

@@ -10,6 +10,7 @@ import { createServiceStore, type ServiceStore } from './services.ts'
 import { createSessionStore, type SessionStore } from './sessions.ts'
 import { createSignInStore, type SignInStore } from './sign-in.ts'
 import { createSiteStore, type SiteStore } from './site.ts'
+import { createUseCountStore, type UseCountStore } from './use-counts.ts'
 import { createUserStore, type UserStore } from './users.ts'
 
 export interface Stores {
@@ -22,6 +23,7 @@ export interface Stores {
   readonly services: ServiceStore
   readonly jobs: JobStore
   readonly auditLog: AuditLogStore
+  readonly useCounts: UseCountStore
 }
 
 export function createStores(redis: RedisAccess): Stores {
@@ -35,5 +37,6 @@ export function createStores(redis: RedisAccess): Stores {
     services: createServiceStore(redis),
     jobs: createJobStore(redis),
     auditLog: createAuditLogStore(redis),
+    useCounts: createUseCountStore(redis),
   }
 }

@@ -3,6 +3,7 @@ import type { App } from '../../app.ts'
 import { postClamp } from './api-keys/clamp-api-keys.ts'
 import { getApiKeyCount } from './api-keys/count-api-keys.ts'
 import { deleteAnyApiKey } from './api-keys/delete-api-key.ts'
+import { getAnyApiKey } from './api-keys/get-api-key.ts'
 import { getAllApiKeys } from './api-keys/list-api-keys.ts'
 import { postRevocation } from './api-keys/revoke-api-keys.ts'
 import { getAudit } from './audit/get-audit.ts'
@@ -23,6 +24,7 @@ import { postUser } from './users/post-user.ts'
 
 export async function adminRoutes(app: App): Promise<void> {
   getAllApiKeys(app)
+  getAnyApiKey(app)
   getApiKeyCount(app)
   postRevocation(app)
   postClamp(app)

@@ -1,6 +1,7 @@
 /** POST /v1/verify: a service asks about a credential it received. */
 import type { App } from '../../app.ts'
 import { catalogue } from '../../domain/errors.ts'
+import { sourceOf } from '../../domain/source.ts'
 import type { Verdict } from '../../domain/verification.ts'
 import { ref } from '../../schemas/common.ts'
 import { writeProblems } from '../../schemas/problem.ts'
@@ -28,6 +29,8 @@ export function postVerify(app: App): void {
         'session',
       ])
       request.verified = loggedVerdict(verdict)
+      const source = verdict.active ? null : sourceOf(request.ip)
+      app.useCounts.note(verdict.active ? 'accepted' : verdict.code, source, Date.now())
       if (!verdict.active) {
         const { code } = verdict
         return { active: false, code, detail: catalogue[code].detail }

@@ -44,7 +44,7 @@ t.test('without a terminal and without --yes nothing is revoked: exit code 2', a
 t.test('on a terminal it names how many and whose, and goes on only after yes', async (t) => {
   const keys = [await site.mint('cem@example.org'), await site.mint('dee@example.org')] as const
   const ids = keys.map(({ id }) => id)
-  const question = 'Revoke 2 API keys of dee@example.org, cem@example.org? (y/N) '
+  const question = 'Revoke 2 API keys of cem@example.org, dee@example.org? (y/N) '
   for (const typed of ['\n', 'n\n', 'yess\n', '\u0004', '\u0003']) {
     const refused = await onTerminal(['keys', 'revoke', ...ids], { answers: [[question, typed]] })
     t.equal(refused.code, 1, refused.stdout)

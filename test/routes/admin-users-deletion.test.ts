@@ -34,7 +34,7 @@ async function leftOf(userId: string): Promise<readonly string[]> {
 
 async function fileJob(user: string): Promise<string> {
   const { nowMs } = await site.core.stores.site.read()
-  const job = newJob({ kind: 'remove-dead', user, lifetimeDays: null, total: 1, origin }, nowMs)
+  const job = newJob({ kind: 'remove-dead', user, total: 1, origin }, nowMs)
   await site.core.stores.jobs.file(job, null)
   return job.id
 }

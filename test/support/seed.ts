@@ -6,6 +6,7 @@ import { encodeBase62 } from '../../domain/base62.ts'
 import type { Core } from '../../domain/core.ts'
 import { idLength, makeCredential, makeId } from '../../domain/credential.ts'
 import { digestOf } from '../../domain/pepper.ts'
+import { placeOfNeverUsed } from '../../store/api-keys.ts'
 import { names, shardOf, shards } from '../../store/names.ts'
 import type { ApiKeyRecord, UserRecord } from '../../store/records.ts'
 import { basic } from './site.ts'
@@ -76,6 +77,7 @@ export async function seedApiKeys(
         add(names.apiKeysOfUser(user.id), '+inf', credential.key)
         add(names.allApiKeys(shardOf(user.id)), nowMs, credential.id)
         add(names.expiries(shardOf(user.id)), '+inf', credential.id)
+        add(names.lastUsed(shardOf(user.id)), placeOfNeverUsed(nowMs), credential.id)
         if (seeded % sampleEvery === 0) {
           const secret = credential.secret.reveal()
           sample.push({ id: credential.id, secret, user: user.name, headers: basic('apikey', secret) })

@@ -1,6 +1,6 @@
 /** GET /v1/admin/api-keys/count: how many API keys match. */
 import type { App } from '../../../app.ts'
-import { countApiKeys } from '../../../domain/api-key-list.ts'
+import { countApiKeys } from '../../../domain/api-key-count.ts'
 import { ApiKeyCount, ApiKeyFilterQuery } from '../../../schemas/api-key-list.ts'
 import { ref } from '../../../schemas/common.ts'
 import { guardedProblems } from '../../../schemas/problem.ts'

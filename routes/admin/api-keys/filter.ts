@@ -1,13 +1,13 @@
 /** The filters of the list of all API keys, from their query to the domain's terms. */
-import { type ApiKeyFilter, everyApiKey } from '../../../domain/api-key-order.ts'
-import { foldUserName } from '../../../domain/users.ts'
+import { type ApiKeyFilter, everyApiKey } from '../../../domain/api-key-filter.ts'
+import { foldUserNameBeginning } from '../../../domain/users.ts'
 import type { ApiKeyFilterQuery } from '../../../schemas/api-key-list.ts'
 
 export function filterOf(query: ApiKeyFilterQuery): ApiKeyFilter {
   const neverExpires = query.neverExpires === true
   return {
     user: query.user ?? null,
-    userBeginning: query.userBeginning === undefined ? '' : foldUserName(query.userBeginning),
+    userBeginning: query.userBeginning === undefined ? '' : foldUserNameBeginning(query.userBeginning),
     createdFromMs: momentOf(query.createdAfter, everyApiKey.createdFromMs),
     createdToMs: momentOf(query.createdBefore, everyApiKey.createdToMs),
     expiresFromMs: neverExpires
@@ -15,6 +15,7 @@ export function filterOf(query: ApiKeyFilterQuery): ApiKeyFilter {
       : momentOf(query.expiresAfter, everyApiKey.expiresFromMs),
     expiresToMs: momentOf(query.expiresBefore, everyApiKey.expiresToMs),
     isNeverUsed: query.neverUsed === true,
+    unusedSinceMs: momentOf(query.unusedSince, everyApiKey.unusedSinceMs),
   }
 }
 
