@@ -7,8 +7,11 @@ import type { Core } from './core.ts'
 import { makeCursor, readCursor } from './cursor.ts'
 import { Problem } from './errors.ts'
 
+/** For those above the domain, who choose among them. */
+export { auditActions } from '../store/audit.ts'
+
 export interface AuditFilter {
-  /** Exact name of who did it; null: anyone. */
+  /** Exact name of who did it, as themselves or while impersonating, or of whom they acted as; null: anyone. */
   readonly actor: string | null
   /** Exactly whom or what it was done to; null: anything. */
   readonly subject: string | null
@@ -26,7 +29,7 @@ export interface AuditPage {
 }
 
 /** Bounds what one request costs when a filter matches little. */
-const mostExamined = 5_000
+export const mostExamined = 5_000
 /** As many as fill the greatest portions of all streams. */
 const everything = 5_000
 
@@ -66,7 +69,7 @@ export async function* exportAuditLog(
 }
 
 export function matches(event: AuditEvent, { actor, subject, action }: AuditFilter): boolean {
-  if (actor !== null && event.actor.name !== actor) return false
+  if (actor !== null && event.actor.name !== actor && event.actor.impersonator !== actor) return false
   if (subject !== null && event.subject !== subject) return false
   return action === null || event.action === action || event.action.startsWith(`${action}.`)
 }

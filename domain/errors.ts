@@ -155,6 +155,11 @@ export const catalogue = {
     'Keys never expire by the policy',
     'There is no expiry to shorten to: choose one first (setting apiKeyLifetimeDays).',
   ),
+  own_account: entry(
+    409,
+    'Your own account',
+    'You cannot disable or delete yourself here, nor take the role "admin" from yourself. Another administrator can.',
+  ),
   service_exists: entry(409, 'Service exists', 'There is a service of this name already.'),
   record_contended: entry(
     409,
@@ -165,6 +170,11 @@ export const catalogue = {
     412,
     'Settings changed meanwhile',
     'Somebody changed the settings since they were read. Read them again and repeat the change.',
+  ),
+  user_changed: entry(
+    412,
+    'User changed meanwhile',
+    'Somebody changed this user since the page was opened. Nothing was overwritten: compare, and save again.',
   ),
   request_timeout: entry(408, 'Request too slow', 'The request did not arrive in time.'),
   body_too_large: entry(413, 'Body too large', 'The body is larger than this call accepts.'),

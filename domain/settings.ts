@@ -20,6 +20,11 @@ export async function readSettings(core: Core): Promise<SettingsWithTag> {
   return { settings: site.record.settings, etag: tagOf(site.record.settings) }
 }
 
+/** Whether nobody has decided yet that keys may be made: a new site, or one where all of it is switched off again. */
+export function isUndecided(settings: SettingsRecord): boolean {
+  return !settings.apiKeysAllowed && !settings.sessionKeysAllowed
+}
+
 /**
  * Settings that are left out keep their value.
  * @param ifMatch the If-Match header (RFC 9110 §13.1.1), or null

@@ -1,9 +1,10 @@
 /**
  * Users: names and their folding, creation on first need, changes by administrators.
  */
+import { createHash } from 'node:crypto'
 import type { Origin } from '../store/audit.ts'
 import type { Stored, UserRecord } from '../store/records.ts'
-import { defaultRole } from './caller.ts'
+import { defaultRole, isAdministrator, type SessionCaller } from './caller.ts'
 import { untilSettled } from './contention.ts'
 import type { Core } from './core.ts'
 import { makeId } from './credential.ts'
@@ -102,15 +103,26 @@ export async function ensureUser(
   })
 }
 
-/** @throws Problem user_not_found, record_contended */
+/** Whether both lead to the same user. @throws Problem user_name_invalid */
+export function isSameUserName(name: string, other: string): boolean {
+  return foldUserName(name) === foldUserName(other)
+}
+
+/**
+ * @param ifUnchanged what `userTagOf` said of the record when it was read, for whoever writes whole lists back and must
+ * lose nobody else's change; null: whatever it is by now
+ * @throws Problem user_not_found, user_changed, record_contended
+ */
 export async function changeUser(
   core: Core,
   name: string,
   change: UserChange,
   origin: Origin,
+  ifUnchanged: string | null = null,
 ): Promise<UserRecord> {
   return await untilSettled(async () => {
     const before = await findUser(core, name)
+    if (ifUnchanged !== null && ifUnchanged !== userTagOf(before.record)) throw new Problem('user_changed')
     const { disabled, ...lists } = change
     const { disabled: wasDisabled, ...rest } = before.record
     const isDisabled = disabled ?? wasDisabled === true
@@ -123,4 +135,34 @@ export async function changeUser(
     } as const
     return (await core.stores.users.replace(before, after, event)) ? after : 'contended'
   })
+}
+
+/** Names a state of a user's lists: another after every change of them, and for a later user of the same name. */
+export function userTagOf({ id, roles, groups }: Pick<UserRecord, 'id' | 'roles' | 'groups'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([id, roles, groups]))
+    .digest('base64url')
+    .slice(0, 22)
+}
+
+/** Whether a user is who makes the request: while impersonating, both are. */
+export function isOwnAccount({ user, session }: SessionCaller, { id }: Pick<UserRecord, 'id'>): boolean {
+  return id === user.id || id === session.user
+}
+
+/**
+ * Administrators do not lock themselves out by a slip: disabling or deleting one takes another one.
+ * @throws Problem own_account
+ */
+export function checkIsSomebodyElse(caller: SessionCaller, user: Pick<UserRecord, 'id'>): void {
+  if (isOwnAccount(caller, user)) throw new Problem('own_account')
+}
+
+/** The same for what takes the role of administrators away. @throws Problem own_account */
+export function checkStaysAdministrator(
+  caller: SessionCaller,
+  user: Pick<UserRecord, 'id'>,
+  roles: readonly string[],
+): void {
+  if (!isAdministrator({ roles })) checkIsSomebodyElse(caller, user)
 }

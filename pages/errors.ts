@@ -3,6 +3,7 @@
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '../app.ts'
+import type { Caller } from '../domain/caller.ts'
 import { Problem } from '../domain/errors.ts'
 import { safeReturnPath } from '../domain/return-path.ts'
 import { homePath, signInPath } from './paths.ts'
@@ -23,8 +24,17 @@ export async function showError(
   reply.code(status).header('cache-control', 'no-store')
   const page = { template: 'error', title, content: () => ({ detail, code, status, homePath }) }
   if (status >= 500) return await showBarePage(reply, page)
+  // Where anyone may come, nobody was asked who they are: the frame says it all the same, and whom they impersonate.
+  request.caller ??= await signedIn(request).catch(() => null)
   // The frame needs Redis, which may be gone since: then without it.
   return await showPage(request, reply, page).catch(async () => await showBarePage(reply, page))
+}
+
+async function signedIn({ headers, server }: FastifyRequest): Promise<Caller | null> {
+  const cookie = server.sessionCookie.read(headers.cookie)
+  if (cookie === undefined) return null
+  const verdict = await server.core.verifier.verify(cookie, ['session'])
+  return verdict.active ? verdict.caller : null
 }
 
 function leadToSignIn(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -42,7 +52,7 @@ function leadToSignIn(problem: Problem, request: FastifyRequest, reply: FastifyR
 
 /** Addresses below those of pages that lead nowhere, such as a link that was cut off. */
 export function nowherePages(app: App): void {
-  for (const url of ['/keys/*', '/session-keys/*', '/invitation', '/invitation/*']) {
+  for (const url of ['/keys/*', '/session-keys/*', '/admin/*', '/invitation', '/invitation/*']) {
     app.route({
       method: 'GET',
       url,

@@ -6,6 +6,23 @@ import type { Times } from './times.ts'
 /** Days; the policies that there are, beside "never". */
 export const lifetimes = [7, 30, 90, 180, 365] as const
 
+export interface PolicyChoice {
+  readonly days: null | (typeof lifetimes)[number]
+  /** 'never', or days: as forms send it. */
+  readonly value: string
+  readonly label: string
+}
+
+/** What an administrator may choose for the site. */
+export const policyChoices: readonly PolicyChoice[] = [
+  { days: null, value: 'never', label: 'Never (default)' },
+  { days: 7, value: '7', label: '7 days (1 week)' },
+  { days: 30, value: '30', label: '30 days (1 month)' },
+  { days: 90, value: '90', label: '90 days (3 months)' },
+  { days: 180, value: '180', label: '180 days (6 months)' },
+  { days: 365, value: '365', label: '365 days (1 year)' },
+]
+
 const dayMs = 86_400_000
 
 export interface ExpiryChoice {

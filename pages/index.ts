@@ -18,7 +18,6 @@ import { newKeyPages } from './new-key.ts'
 import { passwordPages } from './password.ts'
 import { sessionForms } from './session.ts'
 import { signInPages } from './sign-in.ts'
-import { welcomePages } from './welcome.ts'
 
 const folder = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const picoFolder = fileURLToPath(new URL('.', import.meta.resolve('@picocss/pico/css/pico.min.css')))
@@ -52,7 +51,6 @@ export async function pages(app: App): Promise<void> {
 
   signInPages(app)
   invitationPages(app)
-  welcomePages(app)
   passwordPages(app)
   keysPage(app)
   newKeyPages(app)

@@ -7,12 +7,12 @@ import type { App } from '../app.ts'
 import { isAdministrator } from '../domain/caller.ts'
 import type { Problem } from '../domain/errors.ts'
 import { claimInvitation, invitationPath, readInvitation } from '../domain/invitations.ts'
-import { readSettings } from '../domain/settings.ts'
+import { isUndecided, readSettings } from '../domain/settings.ts'
 import { InvitationClaim } from '../schemas/session.ts'
 import { anonymousToken, checkAnonymousToken } from './anonymous-form.ts'
 import { Form } from './form-fields.ts'
 import { newPasswordFields, newPasswordProblem } from './new-password.ts'
-import { homePath, welcomePath } from './paths.ts'
+import { homePath, settingsPath } from './paths.ts'
 import { showPage } from './show.ts'
 
 const params = Type.Object({ secret: InvitationClaim.properties.invitation })
@@ -44,8 +44,8 @@ export function invitationPages(app: App): void {
       const { cookie, context } = await claimInvitation(app.core, secret, request.body.next, request.ip)
       if (cookie !== null) app.sessionCookie.set(reply, cookie)
       const { settings } = await readSettings(app.core)
-      const isFirstDecision = isAdministrator(context) && !settings.apiKeysAllowed
-      return reply.redirect(isFirstDecision ? welcomePath : homePath, 303)
+      const isFirstDecision = isAdministrator(context) && isUndecided(settings)
+      return reply.redirect(isFirstDecision ? settingsPath : homePath, 303)
     },
   })
 }

@@ -10,7 +10,7 @@ import { listSessionKeys } from '../domain/session-keys.ts'
 import { expiryChoices } from './expiry-choices.ts'
 import { notice, noticeOf } from './form-fields.ts'
 import { sessionOf } from './member.ts'
-import { homePath, notices, welcomePath } from './paths.ts'
+import { homePath, notices, settingsPath } from './paths.ts'
 import { type SiteNow, showPage } from './show.ts'
 
 export function keysPage(app: App): void {
@@ -43,7 +43,7 @@ async function contentOf(
   return {
     settings,
     host,
-    welcomePath,
+    settingsPath,
     choices: expiryChoices(settings.apiKeyLifetimeDays, nowMs, times),
     nonces: { apiKey: makeFormNonce(), sessionKey: makeFormNonce() },
     apiKeys: apiKeys.toReversed(),

@@ -3,7 +3,7 @@
  */
 export const homePath = '/keys'
 export const signInPath = '/sign-in'
-export const welcomePath = '/welcome'
+export const settingsPath = '/admin/settings'
 
 /** What the next page says has been done; only these words, whatever an address says. */
 export const notices = {

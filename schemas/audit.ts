@@ -19,7 +19,8 @@ export const AuditQuery = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 128,
-        description: 'Only what this user or service did: the name, to the letter.',
+        description:
+          'Only what this user or service did, also while impersonating somebody: the name, to the letter.',
         examples: ['ada@example.org'],
       }),
     ),
@@ -92,6 +93,12 @@ export const AuditEvent = Type.Object(
           description: 'Public id of the credential; the name again for services.',
           examples: ['gateway'],
         }),
+        impersonator: Type.Optional(
+          Type.String({
+            description: 'The user who did it while impersonating; `name` is whom they acted as.',
+            examples: ['root@example.org'],
+          }),
+        ),
       },
       { description: 'Who did it.' },
     ),

@@ -24,33 +24,37 @@ export interface AuditEvent {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
-export type AuditAction =
-  | 'site.created'
-  | 'user.created'
-  | 'user.changed'
-  | 'user.deleted'
-  | 'api-key.minted'
-  | 'api-key.renamed'
-  | 'api-key.revoked'
-  | 'api-key.shortened'
-  | 'api-keys.revoked'
-  | 'api-keys.clamped'
-  | 'user.invited'
-  | 'invitation.claimed'
-  | 'password.changed'
-  | 'session.opened'
-  | 'session.changed'
-  | 'session.ended'
-  | 'session-key.minted'
-  | 'session-key.revoked'
-  | 'impersonation.started'
-  | 'impersonation.stopped'
-  | 'sign-in.refused'
-  | 'service.added'
-  | 'service.rotated'
-  | 'service.removed'
-  | 'settings.changed'
-  | 'pepper.added'
+/** Every action there is: `<noun>.<past verb>`. */
+export const auditActions = [
+  'site.created',
+  'user.created',
+  'user.changed',
+  'user.deleted',
+  'api-key.minted',
+  'api-key.renamed',
+  'api-key.revoked',
+  'api-key.shortened',
+  'api-keys.revoked',
+  'api-keys.clamped',
+  'user.invited',
+  'invitation.claimed',
+  'password.changed',
+  'session.opened',
+  'session.changed',
+  'session.ended',
+  'session-key.minted',
+  'session-key.revoked',
+  'impersonation.started',
+  'impersonation.stopped',
+  'sign-in.refused',
+  'service.added',
+  'service.rotated',
+  'service.removed',
+  'settings.changed',
+  'pepper.added',
+] as const
+
+export type AuditAction = (typeof auditActions)[number]
 
 /** Where a change comes from: the parts of an audit event that are the same for all a request does. */
 export interface Origin {

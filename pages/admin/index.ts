@@ -3,5 +3,28 @@
  * all pages; the rules are the domain's.
  */
 import type { App } from '../../app.ts'
+import { auditPage } from './audit.ts'
+import { impersonationPages } from './impersonation.ts'
+import { serviceChangePages } from './service-changes.ts'
+import { servicesPages } from './services.ts'
+import { sessionsPage } from './sessions.ts'
+import { endSessionPages } from './sessions-end.ts'
+import { settingsPages } from './settings.ts'
+import { userPage } from './user.ts'
+import { userActionPages } from './user-actions.ts'
+import { usersPage } from './users.ts'
+import { userInvitationPage } from './users-invitation.ts'
 
-export function adminPages(_app: App): void {}
+export function adminPages(app: App): void {
+  servicesPages(app)
+  serviceChangePages(app)
+  auditPage(app)
+  usersPage(app)
+  userInvitationPage(app)
+  userPage(app)
+  userActionPages(app)
+  sessionsPage(app)
+  endSessionPages(app)
+  impersonationPages(app)
+  settingsPages(app)
+}

@@ -26,7 +26,7 @@ t.test(
       '/invitation/cut-off',
       '/keys',
       '/password',
-      '/welcome',
+      '/admin/settings',
       `/keys/${key.id}/rename`,
       `/keys/${key.id}/revoke`,
       '/keys/0000000000000000/revoke',

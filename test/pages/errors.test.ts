@@ -9,7 +9,7 @@ t.test('refusals are pages in the words of the catalogue', async (t) => {
   const { cookie } = user.headers
   const key = await site.mint('ada')
   const cases: readonly [string, Record<string, string>, number, string, string][] = [
-    ['/welcome', { cookie }, 403, 'role_missing', 'Administrators only'],
+    ['/admin/settings', { cookie }, 403, 'role_missing', 'Administrators only'],
     ['/keys', key.headers, 403, 'credential_not_accepted', 'Not with this kind of credential'],
     ['/keys', site.first, 403, 'user_credential_needed', 'Users only'],
     ['/keys/0000000000000000/revoke', { cookie }, 404, 'api_key_not_found', 'No such API key'],
@@ -26,29 +26,6 @@ t.test('refusals are pages in the words of the catalogue', async (t) => {
     t.match(answer.body, `<code>${code}</code>`)
     t.notOk(answer.headers['www-authenticate'])
   }
-})
-
-t.test('settings that somebody else changed meanwhile are not overwritten by the page', async (t) => {
-  const { cookie } = (await site.cookieSession('root', ['user', 'admin'])).headers
-  const page = await site.app.inject({ url: '/welcome', headers: { cookie } })
-  const fields = {
-    _csrf: hiddenField(page, '_csrf'),
-    etag: hiddenField(page, 'etag').replaceAll('&quot;', '"'),
-    apiKeys: 'off',
-    sessionKeys: 'off',
-    lifetime: 'never',
-  }
-  const put = { method: 'PUT', url: '/v1/settings', headers: site.first } as const
-  t.equal((await site.app.inject({ ...put, payload: { apiKeyLifetimeDays: 7 } })).statusCode, 200)
-  const late = await sendForm(site, '/welcome', fields, { cookie })
-  t.equal(late.statusCode, 412)
-  t.match(late.body, 'Somebody changed the settings since they were read')
-  const settings = async () => (await site.app.inject({ url: '/v1/settings', headers: site.first })).json()
-  t.match(await settings(), { apiKeysAllowed: true, apiKeyLifetimeDays: 7 })
-  const again = { ...fields, etag: hiddenField(late, 'etag').replaceAll('&quot;', '"') }
-  t.equal((await sendForm(site, '/welcome', { ...again, lifetime: '8' }, { cookie })).statusCode, 400)
-  t.equal((await sendForm(site, '/welcome', again, { cookie })).statusCode, 303)
-  t.match(await settings(), { apiKeysAllowed: false, sessionKeysAllowed: false, apiKeyLifetimeDays: null })
 })
 
 t.test('the secret of an invitation is in no line of the log, whatever happens to it', async (t) => {

@@ -20,14 +20,15 @@ t.test('first start → creation on → invitation → key → curl → revoked 
   await administrator.getByLabel('New password', { exact: true }).fill('correct horse battery staple')
   await administrator.getByLabel('New password once more').fill('correct horse battery staple')
   await administrator.getByRole('button', { name: 'Set password and sign in' }).click()
-  await administrator.waitForURL('**/welcome', { waitUntil: 'commit' })
-  await administrator.getByLabel('Yes, let users create API keys').check()
-  await administrator.getByLabel('API keys expire after').selectOption('90')
-  await administrator.getByRole('button', { name: 'Save and go on' }).click()
+  await administrator.waitForURL('**/admin/settings', { waitUntil: 'commit' })
+  await administrator.getByRole('heading', { name: 'Welcome to Latchkey' }).waitFor()
+  await administrator.getByLabel('Let users create API keys').check()
+  await administrator.getByLabel('Expire API keys').selectOption('90')
+  await administrator.getByRole('button', { name: 'Save' }).click()
   await administrator.waitForURL('**/keys?notice=settings', { waitUntil: 'commit' })
   t.match(
     await administrator.getByRole('link', { name: 'All API keys of the site' }).getAttribute('href'),
-    '/v1/admin/api-keys',
+    '/admin/keys',
   )
 
   const first = await readFirst(steps)

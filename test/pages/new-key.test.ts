@@ -152,7 +152,7 @@ t.test(
       url: '/keys',
       headers: { cookie: administrator.headers.cookie },
     })
-    t.match(ofAdministrator.body, '<a href="/welcome">switch them on</a>')
+    t.match(ofAdministrator.body, '<a href="/admin/settings">switch them on</a>')
     const kept = await sendForm(site, '/keys', { ...hidden, description: '', lifetime: 'policy' }, { cookie })
     t.equal(kept.statusCode, 403)
     t.match(kept.body, 'api_keys_not_allowed')

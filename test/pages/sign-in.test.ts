@@ -93,7 +93,7 @@ t.test('who is not signed in is led to the sign-in and back; nothing of an addre
   const cases: readonly [string, string][] = [
     ['/keys', '/sign-in'],
     ['/password', '/sign-in?to=%2Fpassword'],
-    ['/welcome', '/sign-in?to=%2Fwelcome'],
+    ['/admin/settings', '/sign-in?to=%2Fadmin%2Fsettings'],
     ['/password?x=//evil.example', '/sign-in'],
     ['/keys/0123456789abcdef/revoke', '/sign-in?to=%2Fkeys%2F0123456789abcdef%2Frevoke'],
   ]

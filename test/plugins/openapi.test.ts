@@ -31,7 +31,7 @@ t.test('every route is in the document, and nothing else', async (t) => {
 
 /** Swagger UI, and the pages with their forms. Fastify's tree leaves out what stands before a wildcard. */
 const noApi =
-  /^\w+ \/(?:\*?$|(?:docs|assets|impersonation|invitation|keys|password|session|session-keys|sign-in|sign-out|welcome)(?:[/*]|$))/
+  /^\w+ \/(?:\*?$|(?:admin|docs|assets|impersonation|invitation|keys|password|session|session-keys|sign-in|sign-out)(?:[/*]|$))/
 
 /** `METHOD /path` of each line of Fastify's tree of routes: a branch is four characters wide. */
 function routesOf(tree: string): readonly string[] {

@@ -5,7 +5,17 @@ import { parseCsv } from '../support/csv.ts'
 import { startSite } from '../support/site.ts'
 
 const csv = { accept: 'text/csv' }
-const header = ['at', 'action', 'actor', 'actorKind', 'actorId', 'subject', 'address', 'details']
+const header = [
+  'at',
+  'action',
+  'actor',
+  'actorKind',
+  'actorId',
+  'subject',
+  'address',
+  'details',
+  'impersonator',
+]
 
 t.test('with Accept: text/csv every matching event is a row, and the answer a file', async (t) => {
   const site = await startSite(t)
@@ -87,7 +97,7 @@ t.test('threat 6: what a spreadsheet would take for a formula or a new line stay
   const event = (text: string) =>
     auditEvent({
       action: 'corpus.tried',
-      actor: { kind: 'user', name: text, id: text },
+      actor: { kind: 'user', name: text, id: text, impersonator: text },
       subject: text,
       details: { description: text },
     })
@@ -104,7 +114,7 @@ t.test('threat 6: what a spreadsheet would take for a formula or a new line stay
     t.equal(row.length, header.length, 'nor a cell of its own')
     t.notOk(row.some((cell) => dangerous.test(cell)))
     const shown = dangerous.test(text) ? `'${text}` : text
-    t.same([row[2], row[4], row[5]], [shown, shown, shown])
+    t.same([row[2], row[4], row[5], row[8]], [shown, shown, shown, shown])
     t.same(JSON.parse(row[7] ?? ''), { description: text })
   }
   const outsideQuotes = answer.body.split('"').filter((_, index) => index % 2 === 0)

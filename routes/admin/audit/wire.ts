@@ -31,12 +31,12 @@ export function pageOnWire({ items, nextCursor }: AuditPage): AuditPageOnWire {
 
 function auditEventOnWire(entry: AuditEntry): AuditEvent {
   const { action, actor, subject, address, details = {} } = entry.event
-  const { kind, name, id } = actor
+  const { kind, name, id, impersonator } = actor
   return {
     id: auditIdOf(entry),
     at: timeText(entry.ms),
     action,
-    actor: { kind, name, id },
+    actor: { kind, name, id, ...(impersonator === undefined ? {} : { impersonator }) },
     subject,
     address,
     details: { ...details },
@@ -52,12 +52,15 @@ export const csvHeader = [
   'subject',
   'address',
   'details',
+  // Last, where it moves no other column.
+  'impersonator',
 ] as const
 
 export async function* csvRows(entries: AsyncIterable<AuditEntry>): AsyncGenerator<readonly string[], void> {
   for await (const entry of entries) {
     const { at, action, actor, subject, address, details } = auditEventOnWire(entry)
-    yield [at, action, actor.name, actor.kind, actor.id, subject, address, JSON.stringify(details)]
+    const { kind, name, id, impersonator = '' } = actor
+    yield [at, action, name, kind, id, subject, address, JSON.stringify(details), impersonator]
   }
 }
 
@@ -81,5 +84,5 @@ const exampleEvent: AuditEvent = {
 export const exampleLine = `${JSON.stringify(exampleEvent)}\n`
 
 export const exampleCsv =
-  '"at","action","actor","actorKind","actorId","subject","address","details"\r\n' +
-  '"2026-11-23T22:00:00.000Z","api-key.revoked","gateway","service","gateway","ada@example.org","192.0.2.7","{""number"":42}"\r\n'
+  '"at","action","actor","actorKind","actorId","subject","address","details","impersonator"\r\n' +
+  '"2026-11-23T22:00:00.000Z","api-key.revoked","gateway","service","gateway","ada@example.org","192.0.2.7","{""number"":42}",""\r\n'
