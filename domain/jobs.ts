@@ -75,6 +75,12 @@ export async function readJob(core: Core, id: string): Promise<JobRecord> {
   return job
 }
 
+/** What is being worked on, the newest first. */
+export async function listOpenJobs(core: Core): Promise<readonly JobRecord[]> {
+  const open = (await core.stores.jobs.list()).filter(({ endedMs }) => endedMs === null)
+  return open.toSorted((left, right) => right.startedMs - left.startedMs)
+}
+
 /** Continues every open job and forgets those that ended long ago. */
 export async function runOpenJobs(core: Core, isStopped: () => boolean): Promise<void> {
   const { nowMs } = await readSite(core)

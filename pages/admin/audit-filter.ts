@@ -4,7 +4,9 @@
  */
 import type { AuditFilter } from '../../domain/audit-log.ts'
 import { Problem } from '../../domain/errors.ts'
+import { withQuery } from './addresses.ts'
 import { isActionOrNoun } from './audit-words.ts'
+import { dayMs, dayOf } from './days.ts'
 
 /** The fields as they were typed; '': nothing. */
 export interface TypedFilter {
@@ -16,7 +18,6 @@ export interface TypedFilter {
   readonly to: string
 }
 
-const dayMs = 86_400_000
 const longestName = 128
 
 /** @throws Problem request_invalid, in words for whoever filled the form in */
@@ -52,26 +53,8 @@ export function pageAddress(path: string, typed: TypedFilter, cursor: string | n
   return withQuery(path, { actor, subject, action, from, to, cursor })
 }
 
-function withQuery(path: string, values: Readonly<Record<string, string | null>>): string {
-  const query = new URLSearchParams()
-  for (const [name, value] of Object.entries(values)) if (value) query.set(name, value)
-  return query.size === 0 ? path : `${path}?${query}`
-}
-
 function checkName(field: string, name: string): void {
   if (name.length > longestName) throw refusal(`${field}: a name has at most ${longestName} characters.`)
-}
-
-/** First millisecond of the day; null: none is given. */
-function dayOf(field: string, day: string): number | null {
-  if (day === '') return null
-  const ms = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN
-  // Some of what cannot be is read as a day of the next month.
-  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, day.length) !== day) {
-    throw refusal(`${field}: “${day}” is not a day of the calendar. Write it like 2026-11-23.`)
-  }
-  // Nothing is older than the clock of computers.
-  return Math.max(ms, 0)
 }
 
 function refusal(detail: string): Problem {

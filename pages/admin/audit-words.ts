@@ -14,7 +14,7 @@ const actionWords: Readonly<Record<AuditAction, string>> = {
   'api-key.renamed': 'described an API key anew',
   'api-key.revoked': 'revoked an API key',
   'api-key.shortened': 'shortened the life of an API key',
-  'api-keys.revoked': 'revoked all API keys',
+  'api-keys.revoked': 'revoked many API keys',
   'api-keys.clamped': 'shortened all API keys to the policy',
   'user.invited': 'invited a user',
   'invitation.claimed': 'set a password by an invitation',

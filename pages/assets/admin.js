@@ -9,11 +9,14 @@ function selectRows() {
     const all = form.querySelector('[data-all-rows]')
     const count = form.querySelector('[data-row-count]')
     if (all === null || boxes.length === 0) continue
+    const every = form.querySelector('[data-every-row]')
     const show = () => {
+      // With all that match, what is ticked on this page does not matter.
+      for (const box of [...boxes, all]) box.disabled = every?.checked === true
       const ticked = boxes.filter((box) => box.checked).length
       all.checked = ticked === boxes.length
       all.indeterminate = ticked > 0 && ticked < boxes.length
-      if (count !== null) count.textContent = ticked === 0 ? '' : ` (${ticked})`
+      if (count !== null) count.textContent = ticked === 0 || every?.checked === true ? '' : ` (${ticked})`
     }
     all.closest('[hidden]')?.removeAttribute('hidden')
     all.addEventListener('change', () => {
@@ -40,9 +43,11 @@ function followJobs() {
         location.reload()
         return
       }
-      bar.max = Math.max(job.total, 1)
+      const total = Math.max(job.total, job.examined)
+      bar.max = Math.max(total, 1)
       bar.value = job.examined
-      text.textContent = `${job.examined} of ${job.total}`
+      const [ofAll, seen, done] = [total, job.examined, job.done].map((count) => count.toLocaleString('en'))
+      text.textContent = `${seen} of ${ofAll} looked at, ${done} ${box.dataset.doneWord}`
       setTimeout(look, pollMs)
     }
     setTimeout(look, pollMs)

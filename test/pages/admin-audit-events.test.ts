@@ -108,8 +108,8 @@ t.test('who, what, to whom, from where, and the details in words', async (t) => 
       'list: a, b deep: {&quot;x&quot;:[1]} empty: empty',
     ],
     ['2 Jan 2021 03:04:11', who, 'deleted a user user.deleted', name, from, 'none'],
-    ['2 Jan 2021 03:04:12', who, 'revoked all API keys api-keys.revoked', name, from, 'scope: site'],
-    ['2 Jan 2021 03:04:13', who, 'revoked all API keys api-keys.revoked', name, from, 'scope: user'],
+    ['2 Jan 2021 03:04:12', who, 'revoked many API keys api-keys.revoked', name, from, 'scope: site'],
+    ['2 Jan 2021 03:04:13', who, 'revoked many API keys api-keys.revoked', name, from, 'scope: user'],
   ])
   t.equal(body.split(`<a href="/admin/keys?id=${id}">`).length - 1, 1, 'the key, and not the session key')
   const linked = rowsOf(body.replaceAll('<a href="/admin/users/ada%20lovelace%2F1">', '→')).map(

@@ -16,6 +16,8 @@ export interface SeedOptions {
   readonly keysPerUser?: number
   /** Shards of the users; left out: all of them in turn. */
   readonly inShards?: readonly string[]
+  /** Last use of all of them, in milliseconds since the epoch; left out: they were never used. */
+  readonly usedAtMs?: number
   /** How many of the keys are handed back. */
   readonly sampleSize?: number
 }
@@ -33,7 +35,7 @@ const usersPerPipeline = 200
 export async function seedApiKeys(
   core: Core,
   socketPath: string,
-  { count, keysPerUser = 10, inShards = shards, sampleSize = 100 }: SeedOptions,
+  { count, keysPerUser = 10, inShards = shards, usedAtMs, sampleSize = 100 }: SeedOptions,
 ): Promise<readonly SeededKey[]> {
   const { site, nowMs } = await core.stores.site.read()
   if (site === null) throw new Error('there is no site to seed')
@@ -77,7 +79,7 @@ export async function seedApiKeys(
         add(names.apiKeysOfUser(user.id), '+inf', credential.key)
         add(names.allApiKeys(shardOf(user.id)), nowMs, credential.id)
         add(names.expiries(shardOf(user.id)), '+inf', credential.id)
-        add(names.lastUsed(shardOf(user.id)), placeOfNeverUsed(nowMs), credential.id)
+        add(names.lastUsed(shardOf(user.id)), usedAtMs ?? placeOfNeverUsed(nowMs), credential.id)
         if (seeded % sampleEvery === 0) {
           const secret = credential.secret.reveal()
           sample.push({ id: credential.id, secret, user: user.name, headers: basic('apikey', secret) })
