@@ -1,4 +1,5 @@
-// `npm run bench:lists`: what a page of the list of all API keys costs with many keys, beside few. Both sizes are asked in
+// `npm run bench:lists`: what a page of the list of all API keys, and the administrators' pages in the browser, cost with many
+// keys, beside few. Both sizes are asked in
 // turn, A B A B …, in one process over two Redis servers; only the ratio of the medians means something.
 
 import { randomBytes } from 'node:crypto'
@@ -16,6 +17,7 @@ import { startEmbeddedRedis } from '../store/embedded-redis.ts'
 import { createLastUsed } from '../store/last-used.ts'
 import { connectRedis } from '../store/redis.ts'
 import { seedApiKeys } from '../test/support/seed.ts'
+import { signInAs } from '../test/support/sign-in.ts'
 import { basic } from './site.ts'
 
 const { values } = parseArgs({
@@ -26,21 +28,38 @@ const { values } = parseArgs({
   },
 })
 
+interface Answer {
+  readonly ms: number
+  readonly bytes: number
+}
+
 interface Site {
   readonly count: number
-  /** @returns milliseconds and the number of bytes of the answer */
-  ask(query: Readonly<Record<string, string>>, accept?: string): Promise<{ ms: number; bytes: number }>
+  /** Name of a user who has keys. */
+  readonly user: string
+  /** By an administrator's session, as a browser asks. */
+  ask(path: string, accept?: string): Promise<Answer>
   close(): Promise<void>
 }
 
-const questions: readonly (readonly [label: string, query: Readonly<Record<string, string>>])[] = [
-  ['first page, newest first', {}],
-  ['last page, oldest first', { order: 'asc' }],
-  ['page by expiry', { sort: 'expiresAt' }],
-  ['page by user name', { sort: 'user', order: 'asc' }],
-  ['page by last use', { sort: 'lastUsedAt' }],
-  ['keys of one user', { user: 'seeded-user' }],
-  ['users by beginning', { userBeginning: 'seeded', sort: 'user' }],
+const api = '/v1/admin/api-keys'
+const questions: readonly (readonly [label: string, path: (user: string) => string])[] = [
+  ['first page, newest first', () => api],
+  ['last page, oldest first', () => `${api}?order=asc`],
+  ['page by expiry', () => `${api}?sort=expiresAt`],
+  ['page by user name', () => `${api}?sort=user&order=asc`],
+  ['page by last use', () => `${api}?sort=lastUsedAt`],
+  ['keys of one user', (user) => `${api}?user=${user}`],
+  ['users by beginning', () => `${api}?userBeginning=seeded&sort=user`],
+  ['/admin', () => '/admin'],
+  ['/admin/keys', () => '/admin/keys'],
+  ['/admin/keys by user name', () => '/admin/keys?sort=user'],
+  ['/admin/keys of one user', (user) => `/admin/keys?user=${user}&exact=on`],
+  ['/admin/keys by beginning', () => '/admin/keys?user=seeded'],
+  ['/admin/keys never used', () => '/admin/keys?unused=ever'],
+  ['/admin/users', () => '/admin/users'],
+  ['/admin/sessions', () => '/admin/sessions'],
+  ['/admin/audit', () => '/admin/audit'],
 ]
 
 const sites = [await startSite(Number(values.few)), await startSite(Number(values.many))]
@@ -48,11 +67,11 @@ try {
   const [few, many] = sites
   if (few === undefined || many === undefined) throw new Error('two sites are compared')
   console.log(`medians of ${values.rounds} rounds in ms; ${few.count} and ${many.count} keys`)
-  for (const [label, query] of questions) {
+  for (const [label, path] of questions) {
     const times: number[][] = [[], []]
     for (let round = -3; round < Number(values.rounds); round++) {
       for (const [index, site] of [few, many].entries()) {
-        const { ms } = await site.ask(query)
+        const { ms } = await site.ask(path(site.user))
         if (round >= 0) times[index]?.push(ms)
       }
     }
@@ -62,7 +81,7 @@ try {
       `${label.padEnd(28)} ${ofFew.toFixed(2).padStart(8)} ${ofMany.toFixed(2).padStart(8)}   ratio ${ratio}`,
     )
   }
-  const csv = await many.ask({}, 'text/csv')
+  const csv = await many.ask(api, 'text/csv')
   const megabytes = (csv.bytes / 1e6).toFixed(1)
   console.log(`CSV of all ${many.count}: ${(csv.ms / 1000).toFixed(1)} s, ${megabytes} MB`)
 } finally {
@@ -95,18 +114,15 @@ async function startSite(count: number): Promise<Site> {
   })
   await app.ready()
   const [sample] = await seedApiKeys(core, server.socketPath, { count })
-  const authorization = basic('first', created.firstSecret.reveal())
+  const first = { authorization: basic('first', created.firstSecret.reveal()) }
+  const { headers } = await signInAs({ app, first }, 'root', ['user', 'admin'])
   return {
     count,
-    async ask(query, accept = 'application/json') {
-      const known = query.user === undefined ? query : { ...query, user: sample?.user ?? '' }
+    user: sample?.user ?? '',
+    async ask(path, accept = '*/*') {
       const begin = performance.now()
-      const answer = await app.inject({
-        url: '/v1/admin/api-keys',
-        query: known,
-        headers: { authorization, accept },
-      })
-      if (answer.statusCode !== 200) throw new Error(answer.body)
+      const answer = await app.inject({ url: path, headers: { cookie: headers.cookie, accept } })
+      if (answer.statusCode !== 200) throw new Error(`${path}: ${answer.body}`)
       return { ms: performance.now() - begin, bytes: answer.rawPayload.length }
     },
     async close() {

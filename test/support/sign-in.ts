@@ -20,7 +20,7 @@ interface Answer {
 
 /** Invites the user, who is created when unknown, and claims the invitation. */
 export async function signInAs(
-  site: TestSite,
+  site: Pick<TestSite, 'app' | 'first'>,
   user: string,
   roles: readonly string[] = ['user'],
 ): Promise<SignedIn> {
