@@ -47,7 +47,7 @@ async function start(config: Config): Promise<void> {
   const onError = (error: Error): void => logger.warn({ err: error }, 'connection to Redis')
   const open = await openCore(config, { mayJoin: false, onError })
   try {
-    await prepare(config, open, log)
+    const isPrepared = await prepare(config, open, log)
     const app = await buildApp({
       config,
       core: open.core,
@@ -77,6 +77,7 @@ async function start(config: Config): Promise<void> {
       logger.fatal(`the embedded Redis ended by itself: ${how}`)
       void stop('no Redis', 1)
     })
+    if (!isPrepared) checkOnceThere(config, open, log, (why) => stop(why, 1))
     if (standardOutput.isTerminal)
       standardOutput.print(`Latchkey listens on ${config.publicUrl} (try /docs)\n`)
   } catch (error) {
@@ -86,22 +87,51 @@ async function start(config: Config): Promise<void> {
   }
 }
 
-/** Everything that is to be refused before the first request is taken. */
-async function prepare(config: Config, open: OpenCore, { logger }: Log): Promise<void> {
+/** Everything that is to be refused before the first request is taken. @returns false: Redis is not there yet */
+async function prepare(config: Config, open: OpenCore, { logger }: Log): Promise<boolean> {
   const isEmbedded = open.dataFolder !== null
   if (!(await whenReady(open.redis, isEmbedded ? 600_000 : externalPatienceMs))) {
     logger.error('Redis does not answer; serving 503 until it does')
-    return
+    return false
   }
-  const { tooOld, unsafe } = await checkRedis(open.redis)
-  if (tooOld !== null) throw new StartRefused(tooOld)
-  for (const finding of unsafe) logger.warn(finding)
-  if (config.isStrict && unsafe.length > 0)
-    throw new StartRefused(`LATCHKEY_STRICT is on. ${unsafe.join(' ')}`)
+  await refuseUnsafe(config, open, logger)
   if (isEmbedded) await setUpSite(open, config.publicUrl, standardOutput)
   if (!(await openSite(open.core))) {
     logger.error('this Redis holds no site yet: npm run latchkey -- init')
   }
+  return true
+}
+
+/** @throws StartRefused for a Redis that cannot keep our promises */
+async function refuseUnsafe(config: Config, { redis }: OpenCore, logger: Log['logger']): Promise<void> {
+  const { tooOld, unsafe } = await checkRedis(redis)
+  if (tooOld !== null) throw new StartRefused(tooOld)
+  for (const finding of unsafe) logger.warn(finding)
+  if (config.isStrict && unsafe.length > 0)
+    throw new StartRefused(`LATCHKEY_STRICT is on. ${unsafe.join(' ')}`)
+}
+
+/** What is refused at the start is refused, too, when Redis comes later than the first request. */
+function checkOnceThere(
+  config: Config,
+  open: OpenCore,
+  { logger }: Log,
+  stop: (why: string) => Promise<void>,
+): void {
+  let isChecked = false
+  open.redis.onReady(() => {
+    if (isChecked) return
+    isChecked = true
+    refuseUnsafe(config, open, logger).catch((error: unknown) => {
+      if (error instanceof StartRefused) {
+        logger.fatal(`Latchkey cannot go on. ${error.message}`)
+        void stop('this Redis is refused')
+        return
+      }
+      // It went away again before it answered.
+      isChecked = false
+    })
+  })
 }
 
 /** The first signal drains; a second one ends at once. */

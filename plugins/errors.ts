@@ -48,9 +48,20 @@ declare module 'fastify' {
   }
 }
 
-/** For errors before routing (Fastify's `frameworkErrors`). */
-export function handleRoutingError(error: FastifyError, _request: unknown, reply: FastifyReply): void {
+/** For errors before routing (Fastify's `frameworkErrors`). No hook runs for them: the line of the access log is written here. */
+export function handleRoutingError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const problem = asProblem(error)
+  const { status, code } = problem
+  const line = {
+    method: request.method,
+    route: null,
+    status,
+    address: request.ip,
+    user: null,
+    id: null,
+    code,
+  }
+  request.log.info(line, 'request')
   reply.code(problem.status).type(problemMediaType)
   // There is no route yet and so no serializer.
   reply.send(JSON.stringify(documentOf(problem)))

@@ -192,6 +192,14 @@ t.test('what is nowhere is 404, what no path can be is 400', async (t) => {
   t.same(await stateOf(site.server), before)
 })
 
+t.test('an address that cannot be read is in the access log, without what was asked', async (t) => {
+  const lines = site.logged.length
+  await exchange(url, { start: 'GET /v1/api-keys/%zz HTTP/1.1', headers: [own] })
+  const line = site.logged.slice(lines).find((text) => text.includes('"request_invalid"')) ?? '{}'
+  t.match(JSON.parse(line), { method: 'GET', route: null, status: 400, address: '127.0.0.1', msg: 'request' })
+  t.notMatch(line, '%zz')
+})
+
 t.test('a method that an address does not have is 404, one that nobody has is 400', async (t) => {
   const before = await stateOf(site.server)
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND']) {

@@ -157,12 +157,22 @@ t.test('LATCHKEY_STRICT refuses a Redis that may forget; without it the log warn
   t.equal((await ask(server, 'GET', '/health/live', {})).status, 200)
 })
 
+t.test('LATCHKEY_STRICT refuses such a Redis, too, when it comes only after the start', async (t) => {
+  const { environment, redis } = await external(t, ['--maxmemory-policy', 'allkeys-lru'])
+  await redis.stop()
+  const server = await startServer(t, { ...environment, LATCHKEY_STRICT: 'on' })
+  t.equal((await ask(server, 'GET', '/health/ready', {})).status, 503)
+  await redis.restart()
+  t.same(await server.ended, { code: 1, signal: null })
+  t.match(server.output.stdout, /Latchkey cannot go on\. LATCHKEY_STRICT is on\. .*maxmemory-policy/)
+})
+
 interface External extends Workplace {
   readonly redis: TestRedis
 }
 
-async function external(t: Test): Promise<External> {
-  const redis = await startRedis(t)
+async function external(t: Test, redisArguments: readonly string[] = []): Promise<External> {
+  const redis = await startRedis(t, redisArguments)
   const workplace = await makeWorkplace(t)
   const environment: Environment = {
     ...workplace.environment,
