@@ -26,7 +26,7 @@ export interface TryPolicy {
 
 export interface SignInStore {
   read(user: string): Promise<SignInRecord>
-  /** @param compare the field and its text as read. @returns false when it is another by now */
+  /** @param compare the field and its text as read. @returns false when it is another by now, or the user is gone */
   change(
     user: string,
     compare: { readonly field: SignInField; readonly text: string | null },
@@ -58,7 +58,7 @@ export function createSignInStore(redis: RedisAccess): SignInStore {
       const pairs = Object.entries(change).flatMap(([field, text]) => [field, text ?? ''])
       const reply = await redis.run(
         scripts.changeSignIn,
-        [names.signIn(user), names.auditOfShard(shardOf(user))],
+        [names.signIn(user), names.auditOfShard(shardOf(user)), names.user(user)],
         [compare.field, compare.text ?? '', ...auditArguments(event), ...pairs],
       )
       return reply === 1

@@ -1,9 +1,11 @@
 // Sign-ins that are under way while the password changes: what proved the user then proves nothing now.
 
 import t from 'tap'
-import { claimInvitation, inviteUser } from '../../domain/invitations.ts'
+import { claimInvitation, invite, inviteUser } from '../../domain/invitations.ts'
 import { changePassword, signIn } from '../../domain/sign-in.ts'
 import { removeUser } from '../../domain/user-deletion.ts'
+import { findUser } from '../../domain/users.ts'
+import { names } from '../../store/names.ts'
 import { assertProblem, auditEvents, send } from '../routes/evidence.ts'
 import { interrupted } from '../support/interrupted.ts'
 import {
@@ -77,6 +79,15 @@ site.test('a sign-in under way while its user is deleted is refused like any oth
   await t.rejects(signIn(slow, attempt), { code: 'sign_in_refused' })
   const subjects = (await auditEvents(server, 'sign-in.refused')).map(({ subject }) => subject)
   t.equal(subjects.filter((subject) => subject === 'peggy').length, 1)
+})
+
+site.test('an invitation under way while its user is deleted leaves nothing of them', async (t) => {
+  await signInAs(site, 'oscar')
+  const { record } = await findUser(core, 'oscar')
+  // Whoever comes first: either the link is deleted with the user, or it is not made.
+  await Promise.allSettled([removeUser(core, 'oscar', testOrigin), invite(core, record, testOrigin)])
+  await t.rejects(invite(core, record, testOrigin), { code: 'record_contended' })
+  t.equal(await server.command('EXISTS', names.signIn(record.id)), 0)
 })
 
 site.test('a sign-in under way while its user is disabled opens no session', async (t) => {
