@@ -46,6 +46,7 @@ interface FilterOptions {
   readonly expiresBefore?: string
   readonly neverExpires?: true
   readonly neverUsed?: true
+  readonly unusedSince?: string
 }
 
 function withFilters(command: Command): Command {
@@ -60,12 +61,22 @@ function withFilters(command: Command): Command {
     .addOption(time('--expires-before <time>', 'expiring then or earlier'))
     .option('--never-expires', 'keys that never expire')
     .option('--never-used', 'keys that were never used')
+    .addOption(time('--unused-since <time>', 'not used after it; never used ones count by their creation'))
 }
 
 function filterQuery({ beginning, ...same }: FilterOptions): Query {
-  const { user, createdAfter, createdBefore, expiresAfter, expiresBefore, neverExpires, neverUsed } = same
+  const {
+    user,
+    createdAfter,
+    createdBefore,
+    expiresAfter,
+    expiresBefore,
+    neverExpires,
+    neverUsed,
+    unusedSince,
+  } = same
   const times = { createdAfter, createdBefore, expiresAfter, expiresBefore }
-  return { user, userBeginning: beginning, ...times, neverExpires, neverUsed }
+  return { user, userBeginning: beginning, ...times, neverExpires, neverUsed, unusedSince }
 }
 
 interface ListOptions extends FilterOptions {

@@ -30,13 +30,15 @@ t.test('every filter reaches the server', async (t) => {
     return JSON.parse(stdout).map(({ id }: { id: string }) => id)
   }
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
-  const [byUser, byBeginning, unused, later, earlier, never] = await Promise.all([
+  const [byUser, byBeginning, unused, later, earlier, never, unusedSince, notUnused] = await Promise.all([
     idsBy('--user', 'Ada@example.org'),
     idsBy('--beginning', 'bo'),
     idsBy('--never-used'),
     idsBy('--created-after', tomorrow),
     idsBy('--created-before', `${tomorrow}T00:00Z`, '--user', 'bob@example.org'),
     idsBy('--never-expires', '--expires-after', tomorrow, '--sort', 'user', '--order', 'asc'),
+    idsBy('--unused-since', tomorrow, '--sort', 'lastUsedAt', '--order', 'asc'),
+    idsBy('--unused-since', '2020-01-01'),
   ])
   t.same(byUser, [ada.id])
   t.same(byBeginning, [bob.id])
@@ -44,6 +46,8 @@ t.test('every filter reaches the server', async (t) => {
   t.same(later, [])
   t.same(earlier, [bob.id])
   t.same(never, [ada.id, bob.id])
+  t.same(unusedSince, [ada.id, bob.id], 'never used counts as longest ago')
+  t.same(notUnused, [])
 })
 
 t.test('a limited list says that there is more; --all and --csv give everything', async (t) => {
