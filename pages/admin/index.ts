@@ -5,6 +5,11 @@
 import type { App } from '../../app.ts'
 import { auditPage } from './audit.ts'
 import { impersonationPages } from './impersonation.ts'
+import { jobPage } from './jobs.ts'
+import { keysOfSitePage } from './keys.ts'
+import { revokeSelectedPages } from './keys-revoke.ts'
+import { revokeManyPages } from './keys-revoke-many.ts'
+import { overviewPage } from './overview.ts'
 import { serviceChangePages } from './service-changes.ts'
 import { servicesPages } from './services.ts'
 import { sessionsPage } from './sessions.ts'
@@ -16,6 +21,11 @@ import { usersPage } from './users.ts'
 import { userInvitationPage } from './users-invitation.ts'
 
 export function adminPages(app: App): void {
+  overviewPage(app)
+  keysOfSitePage(app)
+  revokeSelectedPages(app)
+  revokeManyPages(app)
+  jobPage(app)
   servicesPages(app)
   serviceChangePages(app)
   auditPage(app)
