@@ -2,12 +2,12 @@
  * In which order the list of all API keys meets its keys: by an index, by user, or within one user. Yields positions, in
  * small reads; whether a key lives and matches is judged by domain/api-key-list.ts.
  */
-import { placeOfNeverUsed } from '../store/api-keys.ts'
 import {
   type IndexEntry,
   type IndexOrder,
   isBefore,
   type KeyIndexName,
+  placeOfNeverUsed,
   type ScoreRange,
 } from '../store/key-index.ts'
 import type { UserPlace } from '../store/user-list.ts'

@@ -56,12 +56,15 @@ export async function fileCleanUp(
 }
 
 /**
- * Removes the records, after what ended the keys has been done. The job is filed anew: another instance may have met it
- * before there was anything dead, and ended it. Whatever fails here is made up for later; the keys are refused already.
+ * Removes the records, after what ended the keys has been done. In place of the job that was filed before comes a new one:
+ * another instance may have met that one before there was anything dead, and be about to end it. Whatever fails here is
+ * made up for later; the keys are refused already.
  */
-export async function cleanUp(core: Core, job: JobRecord): Promise<void> {
+export async function cleanUp(core: Core, before: JobRecord): Promise<void> {
   try {
+    const job = { ...before, id: makeId() }
     await core.stores.jobs.file(job, null)
+    await core.stores.jobs.forget(before.id)
     await runJob(core, job.id)
   } catch {
     // See above.

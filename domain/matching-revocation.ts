@@ -5,9 +5,10 @@
 import type { Origin } from '../store/audit.ts'
 import type { JobRecord } from '../store/jobs.ts'
 import { shards } from '../store/names.ts'
-import { type ApiKeyFilter, filterOfText, filterText, matchesFilter } from './api-key-filter.ts'
+import { type ApiKeyFilter, askedBy, filterOfText, filterText, matchesFilter } from './api-key-filter.ts'
 import { withLastUse } from './api-keys.ts'
 import type { Core } from './core.ts'
+import { Problem } from './errors.ts'
 import type { JudgedApiKeys, LiveApiKey } from './liveness.ts'
 import { newJob } from './new-job.ts'
 import { readSite } from './site.ts'
@@ -18,21 +19,24 @@ const atOnce = 50
 
 /**
  * Files the job. Keys that are made from now on are not concerned, even if they match.
- * @throws Problem user_not_found for the keys of a user that there is not
+ * @throws Problem user_not_found for the keys of a user that there is not; request_invalid for a filter that asks for nothing,
+ * such as `neverUsed: false`: that would be all on the site, which takes the site's name
  */
 export async function startMatchingRevocation(
   core: Core,
   filter: ApiKeyFilter,
   origin: Origin,
 ): Promise<JobRecord> {
+  if (askedBy(filter).length === 0)
+    throw new Problem('request_invalid', { detail: 'The filter asks for nothing: every key would match.' })
   const { site, nowMs } = await readSite(core)
-  const owner = filter.user === null ? null : (await findUser(core, filter.user)).record.id
+  const user = filter.user === null ? null : (await findUser(core, filter.user)).record
   const text = filterText({ ...filter, createdToMs: Math.min(filter.createdToMs, nowMs) })
   const { apiKeys } = core.stores
-  const total = owner === null ? await apiKeys.countListed(shards) : (await apiKeys.idsOfUser(owner)).length
-  const job = newJob({ kind: 'revoke', user: owner, filter: text, total, origin }, nowMs)
+  const total = user === null ? await apiKeys.countListed(shards) : (await apiKeys.idsOfUser(user.id)).length
+  const job = newJob({ kind: 'revoke', user: user?.id ?? null, filter: text, total, origin }, nowMs)
   const details = { scope: 'matching', filter: JSON.parse(text), job: job.id }
-  const subject = filter.user ?? site.record.settings.siteName
+  const subject = user?.name ?? site.record.settings.siteName
   await core.stores.jobs.file(job, { ...origin, action: 'api-keys.revoked', subject, details })
   return job
 }

@@ -4,6 +4,7 @@
  * Callers: domain/api-keys.ts, domain/revocation.ts, domain/jobs.ts, domain/clamp.ts.
  */
 import { type AuditEvent, auditArguments } from './audit.ts'
+import { lastUseOf, placeOfNeverUsed } from './key-index.ts'
 import { names, shardOf } from './names.ts'
 import { type ApiKeyRecord, type Stored, stored, type UserRecord } from './records.ts'
 import type { RedisAccess } from './redis.ts'
@@ -66,19 +67,6 @@ export interface ApiKeyStore {
 export interface SeenApiKey {
   readonly id: string
   readonly text: string | null
-}
-
-/**
- * In the index of last uses, a key that was never used lies before all others, the oldest first: its creation minus
- * 10^13 ms, which no time of a use reaches.
- */
-export function placeOfNeverUsed(createdMs: number): number {
-  return createdMs - 1e13
-}
-
-/** @param score in the index of last uses. @returns milliseconds since the epoch, or null: never used */
-function lastUseOf(score: number): number | null {
-  return score < 0 ? null : score
 }
 
 /** Records that one script deletes or notes: keeps each script well under a millisecond or two. */

@@ -45,6 +45,19 @@ const indexNames: Readonly<Record<KeyIndexName, (shard: string) => string>> = {
   used: names.lastUsed,
 }
 
+/**
+ * In the index of last uses, a key that was never used lies before all others, the oldest first: its creation minus
+ * 10^13 ms, which no time of a use reaches.
+ */
+export function placeOfNeverUsed(createdMs: number): number {
+  return createdMs - 1e13
+}
+
+/** @param score in the index of last uses. @returns milliseconds since the epoch, or null: never used */
+export function lastUseOf(score: number): number | null {
+  return score < 0 ? null : score
+}
+
 /** Entries that one shard gives at a time. */
 const entriesPerShard = 8
 

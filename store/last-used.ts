@@ -3,21 +3,18 @@
  * shutdown. Losing a batch loses at most a few seconds of "last used"; nothing else depends on it.
  */
 import type { ApiKeyStore } from './api-keys.ts'
+import { createFlusher, type Flusher } from './flush.ts'
 import { shardOf } from './names.ts'
 import type { ServiceStore } from './services.ts'
 
-export interface LastUsed {
+/** What could not be written is noted again. */
+export interface LastUsed extends Flusher {
   /** @param id public id of an API key */
   note(id: string, atMs: number): void
   noteService(name: string, atMs: number): void
-  /** Writes what was noted. Never rejects: uses that could not be written are noted again. */
-  flush(): Promise<void>
-  close(): Promise<void>
 }
 
 type Uses = Map<string, number>
-
-const flushEveryMs = 5_000
 
 export function createLastUsed(
   apiKeys: Pick<ApiKeyStore, 'noteUses'>,
@@ -25,15 +22,6 @@ export function createLastUsed(
 ): LastUsed {
   let notedApiKeys: Uses = new Map()
   let notedServices: Uses = new Map()
-  const timer = setInterval(() => void flush(), flushEveryMs)
-  timer.unref()
-
-  let written: Promise<void> = Promise.resolve()
-  /** One after the other, so that who waits for a flush waits for the one of the timer, too. */
-  function flush(): Promise<void> {
-    written = written.then(writeNoted)
-    return written
-  }
 
   async function writeNoted(): Promise<void> {
     const [usesOfApiKeys, usesOfServices] = [notedApiKeys, notedServices]
@@ -55,11 +43,7 @@ export function createLastUsed(
   return {
     note,
     noteService,
-    flush,
-    async close() {
-      clearInterval(timer)
-      await flush()
-    },
+    ...createFlusher(writeNoted),
   }
 }
 

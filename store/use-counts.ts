@@ -3,6 +3,7 @@
  * memory, off the hot path, and written every few seconds; an instance that dies loses a few seconds of them. Nothing is
  * decided by these counts.
  */
+import { createFlusher, type Flusher } from './flush.ts'
 import { names } from './names.ts'
 import type { RedisAccess } from './redis.ts'
 import { scripts } from './scripts.ts'
@@ -13,15 +14,13 @@ interface Noted {
   readonly addresses: Map<string, number>
 }
 
-export interface UseCounts {
+/** What could not be written is noted again. */
+export interface UseCounts extends Flusher {
   /**
    * @param outcome 'accepted', or the code of the refusal
    * @param address who was refused; null where that is not counted
    */
   note(outcome: string, address: string | null, atMs: number): void
-  /** Writes what was noted. Never rejects: what could not be written is noted again. */
-  flush(): Promise<void>
-  close(): Promise<void>
 }
 
 export interface UseCountStore {
@@ -39,7 +38,6 @@ export function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
 }
 
-const flushEveryMs = 5_000
 const dayMs = 86_400_000
 const outcomesKeptMs = 400 * dayMs
 const refusalsKeptMs = 8 * dayMs
@@ -76,15 +74,6 @@ export function createUseCountStore(redis: RedisAccess): UseCountStore {
 export function createUseCounts(store: Pick<UseCountStore, 'add'>): UseCounts {
   /** By day since the epoch: a name for it is made only when it is written. */
   let noted = new Map<number, Noted>()
-  const timer = setInterval(() => void flush(), flushEveryMs)
-  timer.unref()
-
-  let written: Promise<void> = Promise.resolve()
-  /** One after the other, so that who waits for a flush waits for the one of the timer, too. */
-  function flush(): Promise<void> {
-    written = written.then(writeNoted)
-    return written
-  }
 
   async function writeNoted(): Promise<void> {
     const days = noted
@@ -114,11 +103,7 @@ export function createUseCounts(store: Pick<UseCountStore, 'add'>): UseCounts {
       add(outcomes, outcome, 1)
       if (address !== null) add(addresses, bounded(addresses, address), 1)
     },
-    flush,
-    async close() {
-      clearInterval(timer)
-      await flush()
-    },
+    ...createFlusher(writeNoted),
   }
 }
 

@@ -23,6 +23,7 @@ const home = await makeHome(t)
 const good = { HOME: home, REDIS_URL: site.server.url, LATCHKEY_PEPPERS: testPeppers }
 // What the server still has to write about the requests that made the site is written now.
 await site.lastUsed.flush()
+await site.app.useCounts.flush()
 const otherPepper = Buffer.alloc(32, 2).toString('base64')
 
 async function examine(env: Record<string, string>): Promise<Examined> {

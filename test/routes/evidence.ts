@@ -63,11 +63,13 @@ export async function auditEvents(
 }
 
 /**
- * Everything that lies in Redis, name by name, with its expiry. Left out is what changes by itself: last uses, which
- * are written every few seconds, and leases of jobs.
+ * Everything that lies in Redis, name by name, with its expiry. Left out is what changes by itself: last uses and counts of uses,
+ * which are written every few seconds, and leases of jobs.
  */
 export async function stateOf(server: TestRedis): Promise<Readonly<Record<string, string>>> {
-  const lasting = (await namesIn(server)).filter((name) => !/:used$|:job-lease:/.test(name))
+  const lasting = (await namesIn(server)).filter(
+    (name) => !/:used$|:job-lease:|:verifications:|:refusals:/.test(name),
+  )
   return Object.fromEntries(await Promise.all(lasting.sort().map((name) => entryOf(server, name))))
 }
 
