@@ -1,20 +1,20 @@
 /**
- * `latchkey keys revoke`: selected API keys, all of a user, or all on the site. It says how many and whose before it asks;
+ * `latchkey keys revoke`: selected API keys, all of a user, all that match a filter, or all on the site. It says how many and whose before it asks;
  * what was revoked is refused everywhere as soon as the server has answered.
  */
 import { type Command, Option } from 'commander'
 import type { ApiKey, Revocation, Revoked } from '../../schemas/api-key.ts'
 import type { Settings } from '../../schemas/settings.ts'
-import type { Api } from '../api.ts'
+import type { Api, Query } from '../api.ts'
 import { connect } from '../context.ts'
 import { Failure, ServerProblem, UsageFailure } from '../failure.ts'
 import { waitForJob } from '../job-progress.ts'
+import { type FilterOptions, filterQuery, withFilters } from '../key-filters.ts'
 import { examples, timeoutOption, yesOption } from '../options.ts'
 import { counted, type Output } from '../output.ts'
 import { confirm } from '../prompts.ts'
 
-interface RevokeOptions {
-  readonly user?: string
+interface RevokeOptions extends FilterOptions {
   readonly all?: true
   readonly site?: string
   readonly dryRun?: true
@@ -34,11 +34,11 @@ const askedAtOnce = 20
 const idsPerRequest = 1_000
 
 export function addRevoke(keys: Command): void {
-  keys
+  const revoke = keys
     .command('revoke')
-    .description('Revokes API keys, at once and for ever.')
+    .description('Revokes API keys, at once and for ever: by id, all that match, or all on the site.')
     .argument('[ids...]', 'public ids, as the list shows them')
-    .addOption(new Option('--user <name>', 'all keys of this user').conflicts(['all', 'site']))
+  withFilters(revoke)
     .addOption(new Option('--all', 'all keys on the site; takes --site'))
     .option('--site <name>', 'with --all: the name of the site, as a confirmation')
     .option('--dry-run', 'only show what would happen')
@@ -49,6 +49,7 @@ export function addRevoke(keys: Command): void {
       `\nOn a terminal it asks first; without one it takes --yes.\n${examples(
         'latchkey keys revoke Ab3dEf6hIj9lMn2p',
         'latchkey keys revoke --user ada@example.org',
+        'latchkey keys revoke --unused-since 2026-06-01 --dry-run',
         'latchkey keys revoke --all --site Latchkey --yes',
       )}`,
     )
@@ -70,9 +71,13 @@ export function addRevoke(keys: Command): void {
     })
 }
 
-function checkUsage(ids: readonly string[], { user, all, site }: RevokeOptions): void {
-  const ways = [ids.length > 0, user !== undefined, all === true].filter(Boolean).length
-  if (ways !== 1) throw new UsageFailure('Name ids, or --user NAME, or --all --site NAME: one of the three.')
+function checkUsage(ids: readonly string[], options: RevokeOptions): void {
+  const { all, site } = options
+  const ways = [ids.length > 0, filtersOf(options).length > 0, all === true].filter(Boolean).length
+  if (ways !== 1)
+    throw new UsageFailure(
+      'Name ids, or filters such as --user NAME, or --all --site NAME: one of the three.',
+    )
   if (all === true && site === undefined)
     throw new UsageFailure('--all takes --site NAME, as a confirmation.')
   if (all !== true && site !== undefined) throw new UsageFailure('--site goes with --all.')
@@ -81,20 +86,32 @@ function checkUsage(ids: readonly string[], { user, all, site }: RevokeOptions):
   }
 }
 
-function bodyOf({ user, site = '' }: RevokeOptions): Revocation {
-  return user === undefined ? { all: true, site } : { user }
+/** The filters that are given, as the API calls them. */
+function filtersOf(options: RevokeOptions): readonly (readonly [string, Query[string]])[] {
+  return Object.entries(filterQuery(options)).filter(([, value]) => value !== undefined)
+}
+
+function bodyOf(options: RevokeOptions): Revocation {
+  const { user, site = '' } = options
+  const filters = filtersOf(options)
+  if (filters.length === 0) return { all: true, site }
+  // All of a user is one write; what else is asked for is a job.
+  return user !== undefined && filters.length === 1 ? { user } : { matching: Object.fromEntries(filters) }
 }
 
 async function planOf(api: Api, ids: readonly string[], options: RevokeOptions): Promise<Plan> {
   if (ids.length > 0) return await planOfIds(api, [...new Set(ids)])
   const { user, site } = options
-  if (user === undefined) {
+  const filters = filtersOf(options)
+  if (filters.length === 0) {
     const { siteName } = await api.get<Settings>('/v1/settings')
     if (siteName !== site)
       throw new Failure('The site has another name: look at `latchkey settings get siteName`.')
   }
-  const { count } = await api.get<{ count: number }>('/v1/admin/api-keys/count', { user })
-  const which = user === undefined ? `all on the site "${site}", of every user` : `all of ${user}`
+  const { count } = await api.get<{ count: number }>('/v1/admin/api-keys/count', filterQuery(options))
+  const ofUser = filters.length === 1 ? `all of ${user}` : `all of ${user} that match`
+  const ofAnybody = filters.length === 0 ? `all on the site "${site}", of every user` : 'all that match'
+  const which = user === undefined ? ofAnybody : ofUser
   return { count, sentence: `${counted(count, 'API key')}, ${which}` }
 }
 
@@ -148,7 +165,13 @@ async function revokeMany(api: Api, output: Output, body: Revocation, timeout: n
     output.result(`${counted(value.revoked, 'API key')} revoked.`, value)
     return
   }
-  output.note('All API keys on the site are refused from now on; their records are being removed.')
+  const isOneByOne = 'matching' in body
+  output.note(
+    isOneByOne
+      ? 'Each is refused everywhere as soon as it is revoked.'
+      : 'All API keys on the site are refused from now on; their records are being removed.',
+  )
   const job = await waitForJob(api, value.job, timeout)
-  output.result(`${counted(value.revoked, 'API key')} revoked.`, { revoked: value.revoked, job })
+  const revoked = isOneByOne ? job.done : value.revoked
+  output.result(`${counted(revoked, 'API key')} revoked.`, { revoked, job })
 }

@@ -4,10 +4,11 @@
 import { type Command, Option } from 'commander'
 import type { ApiKey, MintedApiKey } from '../../schemas/api-key.ts'
 import type { Verdict } from '../../schemas/verdict.ts'
-import { pagesOf, pathOf, type Query } from '../api.ts'
+import { pagesOf, pathOf } from '../api.ts'
 import { connect, showCsv } from '../context.ts'
 import { exitCodes } from '../failure.ts'
-import { examples, limitOption, moment } from '../options.ts'
+import { type FilterOptions, filterQuery, withFilters } from '../key-filters.ts'
+import { examples, limitOption } from '../options.ts'
 import { localTime } from '../output.ts'
 import { readSecret } from '../prompts.ts'
 import type { Column } from '../table.ts'
@@ -35,48 +36,6 @@ export function addKeys(program: Command): void {
   addRevoke(keys)
   addClamp(keys)
   addVerify(keys)
-}
-
-interface FilterOptions {
-  readonly user?: string
-  readonly beginning?: string
-  readonly createdAfter?: string
-  readonly createdBefore?: string
-  readonly expiresAfter?: string
-  readonly expiresBefore?: string
-  readonly neverExpires?: true
-  readonly neverUsed?: true
-  readonly unusedSince?: string
-}
-
-function withFilters(command: Command): Command {
-  const time = (flags: string, description: string): Option =>
-    new Option(flags, description).argParser(moment)
-  return command
-    .option('--user <name>', 'keys of this user')
-    .option('--beginning <text>', 'keys of users whose name begins like this')
-    .addOption(time('--created-after <time>', 'created then or later'))
-    .addOption(time('--created-before <time>', 'created then or earlier'))
-    .addOption(time('--expires-after <time>', 'expiring then or later, or never'))
-    .addOption(time('--expires-before <time>', 'expiring then or earlier'))
-    .option('--never-expires', 'keys that never expire')
-    .option('--never-used', 'keys that were never used')
-    .addOption(time('--unused-since <time>', 'not used after it; never used ones count by their creation'))
-}
-
-function filterQuery({ beginning, ...same }: FilterOptions): Query {
-  const {
-    user,
-    createdAfter,
-    createdBefore,
-    expiresAfter,
-    expiresBefore,
-    neverExpires,
-    neverUsed,
-    unusedSince,
-  } = same
-  const times = { createdAfter, createdBefore, expiresAfter, expiresBefore }
-  return { user, userBeginning: beginning, ...times, neverExpires, neverUsed, unusedSince }
 }
 
 interface ListOptions extends FilterOptions {

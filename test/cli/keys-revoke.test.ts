@@ -97,6 +97,24 @@ t.test(
   },
 )
 
+t.test('all that match a filter: named before, revoked one by one, and no others', async (t) => {
+  const doomed = [await site.mint('svc-a'), await site.mint('svc-b')]
+  const kept = await site.mint('person')
+  const refused = await run('keys', 'revoke', '--beginning', 'svc-')
+  t.match(refused, { code: 2, stderr: /2 API keys, all that match\? Nothing was done/ })
+  for (const key of doomed) t.equal(await statusOf(key), 200)
+  await site.lastUsed.flush()
+  const done = await run('keys', 'revoke', '--beginning', 'svc-', '--never-used', '--yes')
+  t.equal(done.code, 0, done.stderr)
+  t.match(JSON.parse(done.stdout), { revoked: 0 }, 'they were used by now')
+  const again = await run('keys', 'revoke', '--beginning', 'svc-', '--yes')
+  t.match(JSON.parse(again.stdout), { revoked: 2, job: { kind: 'revoke', status: 'ended' } })
+  for (const key of doomed) t.equal(await statusOf(key), 401)
+  const ofUser = await run('keys', 'revoke', '--user', 'person', '--created-before', '2020-01-01', '--yes')
+  t.match(JSON.parse(ofUser.stdout), { revoked: 0 })
+  t.equal(await statusOf(kept), 200)
+})
+
 t.test('a dry run changes nothing, whatever it is asked', async (t) => {
   const key = await site.mint('fay@example.org')
   // What the tests before did is written at intervals: now, so that it is not taken for a change.
