@@ -4,7 +4,7 @@
  */
 import { type ApiKeyFilter, askedBy } from './api-key-filter.ts'
 import { allApiKeys, listAllApiKeys } from './api-key-list.ts'
-import { rangesOf } from './api-key-order.ts'
+import { type ApiKeySort, rangesOf } from './api-key-order.ts'
 import type { Core } from './core.ts'
 import { readSite } from './site.ts'
 
@@ -27,7 +27,7 @@ const matchesLookedAt = 200
 export async function countQuickly(core: Core, filter: ApiKeyFilter): Promise<QuickCount> {
   const count = await countByIndex(core, filter)
   if (count !== null) return { count, isExact: true }
-  const sort = filter.userBeginning === '' ? 'createdAt' : 'user'
+  const sort = fittingSort(filter)
   const page = await listAllApiKeys(core, { filter, sort, order: 'asc' }, matchesLookedAt, null)
   return { count: page.items.length, isExact: page.nextCursor === null }
 }
@@ -39,7 +39,7 @@ export async function countApiKeys(core: Core, filter: ApiKeyFilter): Promise<nu
 
 /** Walks all that match. @param mostNamed of the users how many are named */
 export async function findOwners(core: Core, filter: ApiKeyFilter, mostNamed: number): Promise<OwnersOfKeys> {
-  const sort = filter.userBeginning === '' ? 'createdAt' : 'user'
+  const sort = fittingSort(filter)
   const counts = new Map<string, number>()
   let count = 0
   for await (const { user } of allApiKeys(core, { filter, sort, order: 'asc' })) {
@@ -48,6 +48,16 @@ export async function findOwners(core: Core, filter: ApiKeyFilter, mostNamed: nu
   }
   const most = [...counts].toSorted(([, left], [, right]) => right - left).slice(0, mostNamed)
   return { count, most, users: counts.size }
+}
+
+/** The sort whose index holds least beside what is asked for. */
+function fittingSort(filter: ApiKeyFilter): ApiKeySort {
+  const asked = askedBy(filter)
+  const isAsked = (...members: readonly (keyof ApiKeyFilter)[]): boolean =>
+    members.some((member) => asked.includes(member))
+  if (isAsked('userBeginning')) return 'user'
+  if (isAsked('isNeverUsed', 'unusedSinceMs')) return 'lastUsedAt'
+  return isAsked('expiresFromMs', 'expiresToMs') ? 'expiresAt' : 'createdAt'
 }
 
 /** @returns null where no index has the answer */

@@ -10,7 +10,7 @@ import { giveSession, startBrowser } from './browser.ts'
 
 const keyCount = 100_000
 /** The long form revokes all of them: LATCHKEY_TEST_KEYS=100000. */
-const revokedCount = Number(process.env.LATCHKEY_TEST_KEYS ?? 20_000)
+const revokedCount = Number(process.env.LATCHKEY_TEST_KEYS ?? 10_000)
 const [all, revoked] = [keyCount + 3, revokedCount].map((count) => count.toLocaleString('en'))
 
 const site = await startSessionSite(t)
