@@ -21,7 +21,7 @@ const flags = [
 ]
 
 /** One that is slow is not one that is broken: the machine may be busy. */
-const patienceMs = 20_000
+const patienceMs = 60_000
 
 export interface TestBrowser {
   /** Somebody with a browser of their own: no cookies of the others. */
