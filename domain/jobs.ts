@@ -1,7 +1,7 @@
 /**
  * Jobs over all API keys, in small steps: removing the records that a newer generation revoked, bringing expiries forward
- * to the policy, and revoking what matches a filter. Any instance continues a job where the last one was. Every step is compare-and-set or
- * compare-and-delete, so two workers, or a stale view, can harm nothing that lives.
+ * to the policy, and revoking what matches a filter. Any instance continues a job where the last one was. Every step is
+ * compare-and-set or compare-and-delete, so two workers, or a stale view, can harm nothing that lives.
  */
 import type { Origin } from '../store/audit.ts'
 import type { JobRecord } from '../store/jobs.ts'

@@ -47,8 +47,10 @@ export async function revokeMatching(
   { live }: Pick<JudgedApiKeys, 'live'>,
   job: JobRecord,
 ): Promise<number> {
+  // An order that does not say which is an order for none.
+  if (job.filter === null) return 0
   // The keys of one user are named by the user's id: the name may lead to another user by now.
-  const filter = { ...filterOfText(job.filter ?? '{}'), user: null }
+  const filter = { ...filterOfText(job.filter), user: null }
   const views = await withLastUse(core, live)
   const matching = live.filter((_, index) => {
     const view = views[index]

@@ -1,6 +1,6 @@
 /**
- * `latchkey keys revoke`: selected API keys, all of a user, all that match a filter, or all on the site. It says how many and whose before it asks;
- * what was revoked is refused everywhere as soon as the server has answered.
+ * `latchkey keys revoke`: selected API keys, all of a user, all that match a filter, or all on the site. It says how many and
+ * whose before it asks; what was revoked is refused everywhere as soon as the server has answered.
  */
 import { type Command, Option } from 'commander'
 import type { ApiKey, Revocation, Revoked } from '../../schemas/api-key.ts'

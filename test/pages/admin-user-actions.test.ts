@@ -6,8 +6,8 @@ import { hiddenField, sendForm } from './form.ts'
 
 const site = await startSessionSite(t)
 const other = await site.another()
-const root = await site.cookieSession('root', ['user', 'admin'])
-const { cookie } = root.headers
+const boss = await site.cookieSession('boss', ['user', 'admin'])
+const { cookie } = boss.headers
 const csrf = hiddenField(await get('/admin/users'), '_csrf')
 
 async function get(url: string) {
@@ -47,7 +47,7 @@ async function somebody(name: string) {
   return { key, second, session, sessionKey }
 }
 
-const done = { actor: { kind: 'user', name: 'root', id: root.id }, address: '127.0.0.1' }
+const done = { actor: { kind: 'user', name: 'boss', id: boss.id }, address: '127.0.0.1' }
 
 t.test(
   'disabling refuses every credential at once, elsewhere too; enabling lets them in again',
@@ -133,26 +133,26 @@ t.test('names of dots and slashes have pages and actions of their own', async (t
 })
 
 t.test('nobody disables, deletes or un-administrates themselves, offered or forged', async (t) => {
-  const { body } = await get('/admin/users/root')
+  const { body } = await get('/admin/users/boss')
   t.match(body, 'another administrator can disable or delete it')
-  for (const action of ['disable', 'delete', 'impersonation']) t.notMatch(body, `/admin/users/root/${action}`)
-  const before = await audit('root')
-  for (const name of ['root', 'ROOT', 'ｒｏｏｔ']) {
+  for (const action of ['disable', 'delete', 'impersonation']) t.notMatch(body, `/admin/users/boss/${action}`)
+  const before = await audit('boss')
+  for (const name of ['boss', 'BOSS', 'ｂｏｓｓ']) {
     for (const action of ['disable', 'delete']) {
       const path = `/admin/users/${encodeURIComponent(name)}/${action}`
       assertPage(t, await get(path), 409, 'own_account')
-      assertPage(t, await post(path, { typed: 'root' }), 409, 'own_account')
+      assertPage(t, await post(path, { typed: 'boss' }), 409, 'own_account')
     }
   }
   const tag = hiddenField({ body }, 'tag')
-  const refused = await post('/admin/users/root', { roles: 'user', groups: 'lab', tag })
+  const refused = await post('/admin/users/boss', { roles: 'user', groups: 'lab', tag })
   t.equal(refused.statusCode, 409)
   t.match(refused.body, 'You cannot disable or delete yourself here')
   t.match(refused.body, 'value="lab"', 'what was typed is kept')
-  t.strictSame(await audit('root'), before)
-  t.match((await record('root')).json(), { roles: ['user', 'admin'], groups: [], disabled: false })
-  t.equal((await post('/admin/users/root', { roles: 'admin', groups: 'lab', tag })).statusCode, 303)
-  t.match((await record('root')).json(), { roles: ['admin'], groups: ['lab'] }, 'the rest may be changed')
+  t.strictSame(await audit('boss'), before)
+  t.match((await record('boss')).json(), { roles: ['user', 'admin'], groups: [], disabled: false })
+  t.equal((await post('/admin/users/boss', { roles: 'admin', groups: 'lab', tag })).statusCode, 303)
+  t.match((await record('boss')).json(), { roles: ['admin'], groups: ['lab'] }, 'the rest may be changed')
 })
 
 t.test('while impersonating an administrator, neither of the two is touched', async (t) => {

@@ -6,8 +6,8 @@ import { numberedNames, seedUsers } from '../support/users.ts'
 import { hiddenField, sendForm } from './form.ts'
 
 const site = await startSessionSite(t)
-const root = await site.cookieSession('root', ['user', 'admin'])
-const { cookie } = root.headers
+const boss = await site.cookieSession('boss', ['user', 'admin'])
+const { cookie } = boss.headers
 
 async function get(url: string) {
   return await site.app.inject({ url, headers: { cookie } })
@@ -101,7 +101,7 @@ t.test('an invitation creates the user, shows the link once, and is audited', as
     groups: ['lab', 'lab:genomics'],
   })
   t.match(await audit('user.invited'), [
-    { subject: 'new@example.org', actor: { kind: 'user', name: 'root' } },
+    { subject: 'new@example.org', actor: { kind: 'user', name: 'boss' } },
   ])
 
   const reload = await sendForm(site, '/admin/users', { ...hidden, ...fields }, { cookie })
@@ -133,7 +133,7 @@ t.test('what is wrong with an invitation is said at the form, by name, and nothi
     [{ user: 'x6', groups: many }, 'These are 65 groups. A user has at most 64.'],
     [{ user: 'x'.repeat(129), roles: 'user' }, 'A user name has 1 to 128 characters'],
     [{ user: '  ', groups: 'lab' }, 'A user name has 1 to 128 characters'],
-    [{ user: 'root', roles: 'user' }, 'There is a user of this name already'],
+    [{ user: 'boss', roles: 'user' }, 'There is a user of this name already'],
   ] as const) {
     const answer = await invite(fields)
     t.equal(answer.statusCode, 400, said)
@@ -150,7 +150,7 @@ t.test('what is wrong with an invitation is said at the form, by name, and nothi
   }
   t.equal((await audit('user')).length, before)
   t.equal((await user('x1')).statusCode, 404)
-  t.match((await user('root')).json().roles, ['user', 'admin'])
+  t.match((await user('boss')).json().roles, ['user', 'admin'])
 })
 
 t.test('a disabled user is not invited', async (t) => {
@@ -170,7 +170,7 @@ t.test('a disabled user is not invited', async (t) => {
 t.test('whoever is no administrator, or sends no token, is refused', async (t) => {
   const plain = (await site.cookieSession('plain')).headers.cookie
   const before = (await audit('user')).length
-  for (const url of ['/admin/users', '/admin/users/root', '/admin/users/root/delete', '/admin/sessions']) {
+  for (const url of ['/admin/users', '/admin/users/boss', '/admin/users/boss/delete', '/admin/sessions']) {
     assertPage(t, await site.app.inject({ url, headers: { cookie: plain } }), 403, 'role_missing')
     const visitor = await site.app.inject({ url })
     t.equal(visitor.statusCode, 303)

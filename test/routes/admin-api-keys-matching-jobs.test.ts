@@ -9,6 +9,7 @@ import type { Core } from '../../domain/core.ts'
 import { Problem } from '../../domain/errors.ts'
 import { readJob, runJob } from '../../domain/jobs.ts'
 import { startMatchingRevocation } from '../../domain/matching-revocation.ts'
+import { newJob } from '../../domain/new-job.ts'
 import { revokeApiKey } from '../../domain/revocation.ts'
 import { names, shardOf } from '../../store/names.ts'
 import { startRedisProxy } from '../support/redis-proxy.ts'
@@ -189,3 +190,14 @@ for (const mode of ['reset', 'deaf'] as const) {
     },
   )
 }
+
+t.test('a job that does not say which keys it is about revokes none', async (t) => {
+  const site = await startSite(t)
+  const key = await site.mint()
+  const { nowMs } = await site.core.stores.site.read()
+  const job = newJob({ kind: 'revoke', user: null, total: 1, origin }, nowMs)
+  await site.core.stores.jobs.file(job, null)
+  await runJob(site.core, job.id)
+  t.match(await readJob(site.core, job.id), { done: 0, endedMs: Number })
+  t.equal((await send(site, 'GET /v1/me', key.headers)).statusCode, 200)
+})

@@ -18,7 +18,7 @@ export function getApiKeyCount(app: App): void {
       description:
         'Without a filter it is read off an index; with one, all keys are walked in small portions.',
       querystring: ApiKeyFilterQuery,
-      response: { 200: ref(ApiKeyCount), ...guardedProblems('request_invalid') },
+      response: { 200: ref(ApiKeyCount), ...guardedProblems('request_invalid', 'user_name_invalid') },
     },
     handler: async (request) => ({ count: await countApiKeys(app.core, filterOf(request.query)) }),
   })

@@ -35,7 +35,7 @@ export function getAllApiKeys(app: App): void {
             [csvMediaType]: { schema: Type.String({ examples: [csvHeader.join(',')] }) },
           },
         },
-        ...guardedProblems('request_invalid', 'cursor_invalid'),
+        ...guardedProblems('request_invalid', 'user_name_invalid', 'cursor_invalid'),
       },
     },
     handler: async (request, reply) => {

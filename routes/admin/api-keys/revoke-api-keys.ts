@@ -25,7 +25,13 @@ export function postRevocation(app: App): void {
       body: ref(Revocation),
       response: {
         200: ref(Revoked),
-        ...writeProblems('site_name_mismatch', 'user_not_found', 'record_contended', 'outcome_unknown'),
+        ...writeProblems(
+          'user_name_invalid',
+          'site_name_mismatch',
+          'user_not_found',
+          'record_contended',
+          'outcome_unknown',
+        ),
       },
     },
     handler: async (request) => {
